@@ -1,0 +1,200 @@
+//! Asks, replies and judgments: typed questions to helpers, answered by distributions with provenance and cost.
+
+use std::ops::AddAssign;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::material::Span;
+use crate::outcome::Outcome;
+use crate::stream::Stream;
+use crate::task::{Instance, Question, Subtask};
+
+/// The part a helper plays in a strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The bounded judge at the top.
+    Evaluator,
+    /// Who judges the parts below.
+    Assistant,
+    /// Who condenses a part for the judge above.
+    Summariser,
+}
+
+/// The kinds of ask, for capabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Does the claim hold? Answered over `[holds, fails, open]`.
+    Predicate,
+    /// Which option? Answered over the options.
+    Choice,
+    /// How good? Answered over score bins.
+    Score,
+    /// Answered by text.
+    Text,
+    /// Answered by spans.
+    Quote,
+}
+
+/// What is asked for. A reply's shape follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// A distribution over `[holds, fails, open]`, with the quotes that it rests on.
+    Predicate,
+    /// A distribution over this many options.
+    Choice(u16),
+    /// A distribution over this many score bins, low to high.
+    Score(u16),
+    /// A text of at most this many tokens, as spans of what was read.
+    Text {
+        /// Tokens at most.
+        tokens_max: u32,
+    },
+    /// At most this many quotes that bear on the question.
+    Quote {
+        /// Quotes at most.
+        count_max: u16,
+    },
+}
+
+impl Wanted {
+    /// The kind of ask it makes.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Predicate => Kind::Predicate,
+            Self::Choice(_) => Kind::Choice,
+            Self::Score(_) => Kind::Score,
+            Self::Text { .. } => Kind::Text,
+            Self::Quote { .. } => Kind::Quote,
+        }
+    }
+}
+
+/// One typed question to a helper, with exactly what it may read.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Names the ask within one submission; the reply carries it back.
+    pub ticket: u64,
+    /// The instance it is about: its candidates may be read, its material only through the view.
+    pub instance: Arc<Instance>,
+    /// The node's question.
+    pub subtask: Arc<Subtask>,
+    /// The part the helper plays.
+    pub role: Role,
+    /// What is asked for.
+    pub wanted: Wanted,
+    /// What is shown.
+    pub view: View,
+    /// The ask's own stream, named by seed, instance, subtask content, role and sample: equal in every arm.
+    pub stream: Stream,
+}
+
+/// What a helper is shown: spans of the instance's material, quotes verified as such, and earlier judgments.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// Raw material, in the order shown.
+    pub spans: Vec<Span>,
+    /// Quotes, each a span of the material, best first.
+    pub quotes: Vec<Quote>,
+    /// Earlier judgments, in the order shown.
+    pub messages: Vec<Arc<Judgment>>,
+}
+
+/// A span that bears on a question.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Where it stands: one smallest unit of the material.
+    pub span: Span,
+    /// How much it bears on the question, in `[0, 1]`.
+    pub weight: f32,
+}
+
+/// What a reply says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Over `[holds, fails, open]` for a predicate, over the options or bins otherwise; sums to 1.
+    Distribution(Vec<f32>),
+    /// A text, as spans of the material kept in order.
+    Text(Vec<Span>),
+}
+
+/// A helper's reply to one ask. Quotes come with any answer that rests on something read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// What it says; for a quote ask, an empty text.
+    pub answer: Answer,
+    /// The quotes it rests on, best first.
+    pub quotes: Vec<Quote>,
+    /// Calls to a model that it took (an ask may cost several, or none).
+    pub model_calls: u32,
+    /// Money really paid or charged, in millionths of a dollar.
+    pub micro_dollars: u64,
+}
+
+/// A judgment: a verdict on a question, by whom, and where it stands in the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgment {
+    /// Who judged; the source that trust is fitted to.
+    pub role: Role,
+    /// What was judged.
+    pub question: Question,
+    /// The material judged.
+    pub spans: Vec<Span>,
+    /// Depth of the node in its tree, the root 0.
+    pub depth: u16,
+    /// Position among its siblings.
+    pub position: u16,
+    /// The judgment itself.
+    pub answer: Answer,
+    /// What it rests on, best first.
+    pub quotes: Vec<Quote>,
+}
+
+/// What something cost, in separate columns that are never added to one another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Tokens shown to the evaluator.
+    pub evaluator_tokens: u64,
+    /// Tokens shown to any other helper.
+    pub helper_tokens: u64,
+    /// Evaluator tokens spent on training labels.
+    pub label_tokens: u64,
+    /// Asks made.
+    pub asks: u64,
+    /// Calls of models.
+    pub model_calls: u64,
+    /// Money, in millionths of a dollar.
+    pub micro_dollars: u64,
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.evaluator_tokens += other.evaluator_tokens;
+        self.helper_tokens += other.helper_tokens;
+        self.label_tokens += other.label_tokens;
+        self.asks += other.asks;
+        self.model_calls += other.model_calls;
+        self.micro_dollars += other.micro_dollars;
+    }
+}
+
+/// The probability that a claim holds, of a distribution over `[holds, fails, open]`: open counts half.
+pub fn p_holds(distribution: &[f32]) -> f64 {
+    match distribution {
+        [holds, _, open] => f64::from(*holds) + 0.5 * f64::from(*open),
+        _ => 0.5,
+    }
+}
+
+/// What a node came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The answer, or the outcome in its place.
+    pub outcome: Outcome<Answer>,
+    /// What it rests on, best first.
+    pub quotes: Vec<Quote>,
+}

@@ -1,0 +1,91 @@
+//! Strategies: pure rules that grow a tree and reach a verdict. View of a node in, next step out.
+
+use crate::judgment::Reply;
+use crate::judgment::{Kind, Role, Verdict, Wanted};
+use crate::outcome::Outcome;
+use crate::task::{Question, Reading, SplitRule};
+
+/// A rule that grows a tree. It does no I/O, holds no randomness, and knows neither the task nor who plays a role.
+pub trait Strategy: Send + Sync {
+    /// The next step of a node. Called again after every step until it is [`Step::Done`].
+    fn step(&self, node: &NodeView) -> Step;
+
+    /// What each role must be able to answer; checked by the plan.
+    fn needs(&self) -> Vec<(Role, Kind)>;
+}
+
+/// What a strategy sees of a node.
+#[derive(Debug)]
+pub struct NodeView<'a> {
+    /// What the node asks.
+    pub question: &'a Question,
+    /// Its depth, the root 0.
+    pub depth: u16,
+    /// How many options the instance has.
+    pub options: u16,
+    /// What was asked at this node so far, and answered.
+    pub exchanges: &'a [Exchange],
+    /// Whether the node was split; with no child, it could not be split further.
+    pub was_split: bool,
+    /// The children's questions and verdicts, in order; complete when the node is stepped after a split.
+    pub children: &'a [Child<'a>],
+}
+
+/// A child as its parent's strategy sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Child<'a> {
+    /// What the child asked.
+    pub question: &'a Question,
+    /// What it came to.
+    pub verdict: &'a Verdict,
+}
+
+/// One ask and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exchange {
+    /// Who was asked.
+    pub role: Role,
+    /// What for.
+    pub wanted: Wanted,
+    /// The reply, or the outcome in its place.
+    pub outcome: Outcome<Reply>,
+}
+
+/// What a strategy wants done next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Split the node into children by this rule, once.
+    Split(SplitRule),
+    /// Ask these, all at once.
+    Ask(Vec<AskPlan>),
+    /// The node is decided.
+    Done(Verdict),
+}
+
+/// An ask as a strategy plans it; the engine resolves its items into a view, within the budget of the role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AskPlan {
+    /// Who is asked.
+    pub role: Role,
+    /// What for.
+    pub wanted: Wanted,
+    /// What is shown, in order of importance: an item that no longer fits the budget is left out, with all after it.
+    pub items: Vec<Item>,
+    /// Tells repeated asks apart: equal samples are equal replies.
+    pub sample: u32,
+}
+
+/// Something that a view may hold.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// The node's material, passage by passage in this order, as far as the budget goes.
+    Reading(Reading),
+    /// The judgment of a child, by position.
+    Judgment(usize),
+    /// The best quotes of a child, by position, at most so many.
+    Quotes(usize, u16),
+    /// The text that a child came to (a summary), by position.
+    Text(usize),
+    /// The reply to an earlier ask at this node, by position.
+    Reply(usize),
+}
