@@ -41,5 +41,7 @@ pub enum Manner {
     Remote {
         /// Asks in flight at most.
         in_flight_max: usize,
+        /// How long the engine waits for any reply before it counts what is in flight as failed.
+        wait_ms_max: u64,
     },
 }

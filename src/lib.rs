@@ -13,3 +13,4 @@ pub mod outcome;
 pub mod strategy;
 pub mod stream;
 pub mod task;
+pub mod tree;

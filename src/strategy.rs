@@ -1,7 +1,6 @@
 //! Strategies: pure rules that grow a tree and reach a verdict. View of a node in, next step out.
 
-use crate::judgment::Reply;
-use crate::judgment::{Kind, Role, Verdict, Wanted};
+use crate::judgment::{Cost, Kind, Reply, Role, Verdict, View, Wanted};
 use crate::outcome::Outcome;
 use crate::task::{Question, Reading, SplitRule};
 
@@ -47,6 +46,10 @@ pub struct Exchange {
     pub role: Role,
     /// What for.
     pub wanted: Wanted,
+    /// Exactly what was shown.
+    pub view: View,
+    /// What it cost.
+    pub cost: Cost,
     /// The reply, or the outcome in its place.
     pub outcome: Outcome<Reply>,
 }
@@ -54,8 +57,14 @@ pub struct Exchange {
 /// What a strategy wants done next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Split the node into children by this rule, once.
-    Split(SplitRule),
+    /// Split the node into children by this rule, once. Of what is left of the node's evaluator tokens the children
+    /// get `evaluator_share` (0 to 1) in equal parts, so that no two nodes ever race for the same tokens.
+    Split {
+        /// How.
+        rule: SplitRule,
+        /// The share of the node's evaluator tokens that its children may spend.
+        evaluator_share: f64,
+    },
     /// Ask these, all at once.
     Ask(Vec<AskPlan>),
     /// The node is decided.
