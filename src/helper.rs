@@ -1,5 +1,8 @@
 //! Helpers: whoever answers asks. One method, capabilities checked before a run, wrappers that forward one ask to one.
 
+pub mod oracle;
+pub mod simulated;
+
 use std::sync::mpsc::Sender;
 
 use crate::judgment::{Ask, Kind, Reply};

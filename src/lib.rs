@@ -5,6 +5,8 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod budget;
+pub mod engine;
 pub mod error;
 pub mod helper;
 pub mod judgment;

@@ -51,6 +51,18 @@ pub enum Question {
 }
 
 impl Question {
+    /// The question as bytes that name it within its instance.
+    pub fn code(&self) -> [u8; 5] {
+        match self {
+            Self::Which => [0; 5],
+            Self::Claim { candidate, claim } => {
+                let ([a, b], [c, d]) = (candidate.to_le_bytes(), claim.to_le_bytes());
+                [1, a, b, c, d]
+            }
+            Self::Summary { query_focused } => [2, u8::from(*query_focused), 0, 0, 0],
+        }
+    }
+
     /// The question in a few characters.
     pub fn render(&self) -> String {
         match self {
