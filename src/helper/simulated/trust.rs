@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{logit, sigmoid};
 use crate::judgment::Role;
+use crate::scale::{logit, sigmoid};
 
 /// Who speaks, of what kind of question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
