@@ -10,6 +10,7 @@ pub mod helper;
 pub mod judgment;
 pub mod material;
 pub mod outcome;
+pub mod record;
 pub mod strategy;
 pub mod stream;
 pub mod task;
