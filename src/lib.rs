@@ -12,6 +12,7 @@ pub mod helper;
 pub mod judgment;
 pub mod material;
 pub mod outcome;
+pub mod record;
 pub mod scale;
 pub mod strategy;
 pub mod stream;
