@@ -1,0 +1,3 @@
+//! Records: the rows of a run folder, and the one writer of them.
+
+pub mod rows;
