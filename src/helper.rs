@@ -1,5 +1,8 @@
 //! Helpers: whoever answers asks. One method, capabilities checked before a run, wrappers that forward one ask to one.
 
+pub mod oracle;
+pub mod simulated;
+
 use std::sync::mpsc::Sender;
 
 use crate::judgment::{Ask, Kind, Reply};
@@ -41,5 +44,7 @@ pub enum Manner {
     Remote {
         /// Asks in flight at most.
         in_flight_max: usize,
+        /// How long the engine waits for any reply before it counts what is in flight as failed.
+        wait_ms_max: u64,
     },
 }

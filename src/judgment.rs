@@ -198,3 +198,36 @@ pub struct Verdict {
     /// What it rests on, best first.
     pub quotes: Vec<Quote>,
 }
+
+impl Verdict {
+    /// A verdict with nothing quoted.
+    pub fn of(outcome: Outcome<Answer>) -> Self {
+        Self { outcome, quotes: Vec::new() }
+    }
+
+    /// The distribution, where the verdict is one.
+    pub fn distribution(&self) -> Option<&[f32]> {
+        match &self.outcome {
+            Outcome::Scored(Answer::Distribution(p)) => Some(p),
+            _ => None,
+        }
+    }
+
+    /// The verdict in a few characters.
+    pub fn render(&self) -> String {
+        match &self.outcome {
+            Outcome::Scored(answer) => answer.render(),
+            other => format!("{:?}", other.kind()).to_lowercase(),
+        }
+    }
+}
+
+impl Answer {
+    /// The answer in a few characters.
+    pub fn render(&self) -> String {
+        match self {
+            Self::Distribution(p) => p.iter().map(|p| format!("{p:.2}")).collect::<Vec<_>>().join("/"),
+            Self::Text(spans) => format!("text of {} spans", spans.len()),
+        }
+    }
+}

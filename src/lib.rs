@@ -6,13 +6,17 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod budget;
+pub mod engine;
 pub mod error;
 pub mod helper;
 pub mod judgment;
 pub mod material;
 pub mod outcome;
 pub mod record;
+pub mod scale;
 pub mod spec;
 pub mod strategy;
 pub mod stream;
 pub mod task;
+pub mod tree;

@@ -20,7 +20,8 @@ pub use source::Place;
 
 use crate::error::{Error, Result};
 use crate::judgment::Role;
-use parts::{HelperSpec, StrategySpec, TaskSpec};
+use crate::strategy;
+use parts::{HelperSpec, TaskSpec};
 use source::Node;
 
 /// An experiment as its author typed it, defaults filled in.
@@ -81,7 +82,7 @@ pub struct Instances {
 #[serde(deny_unknown_fields)]
 pub struct ArmSpec {
     /// The rule that grows its trees.
-    pub strategy: StrategySpec,
+    pub strategy: strategy::Config,
     /// Which helper plays which part.
     #[serde(default)]
     pub roles: BTreeMap<Role, String>,

@@ -1,13 +1,14 @@
 //! The kinds that an experiment names: tasks, helpers, strategies. Each has its settings, its check before any work,
-//! and how `--smoke` shrinks it. This file is the only registry; the compiler keeps it whole.
+//! and how `--smoke` shrinks it. This file is the only registry, and the compiler keeps it whole.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
-use crate::judgment::{Kind, Role};
-use crate::task::Reading;
+use crate::helper::{oracle, simulated};
+use crate::judgment::Kind;
+use crate::strategy;
 
 /// A task with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,33 +69,15 @@ impl TaskSpec {
 #[serde(rename_all = "snake_case")]
 pub enum HelperSpec {
     /// A simulated reader who misses and errs at stated rates.
-    Simulated(Simulated),
+    Simulated(simulated::Config),
     /// The snapshot of a learner, trained on the evaluator's judgments.
     Trained(Trained),
-    /// Answers by the truth of what is in view.
-    Oracle(Oracle),
+    /// Hears the root's truth.
+    Oracle(oracle::Config),
     /// Another helper whose answers are flipped at a rate.
     Noisy(Noisy),
     /// Another helper whose answers are remembered.
     Cached(Cached),
-}
-
-/// Settings of a simulated helper.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Simulated {
-    /// Chance that a span in view is taken in, in `[0, 1]`.
-    pub notice_rate: f64,
-    /// Chance that a judgment is turned round, in `[0, 1]`.
-    pub error_rate: f64,
-    /// Share of the errors that is fixed by claim and evidence, in `[0, 1]`; the rest is fresh.
-    pub error_fixed_share: f64,
-}
-
-impl Default for Simulated {
-    fn default() -> Self {
-        Self { notice_rate: 0.9, error_rate: 0.05, error_fixed_share: 0.5 }
-    }
 }
 
 /// Settings of a trained helper.
@@ -150,11 +133,6 @@ pub enum Labels {
     Unassisted,
 }
 
-/// Settings of the oracle: none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Oracle {}
-
 /// Settings of a noisy helper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -178,7 +156,7 @@ impl HelperSpec {
     pub const KINDS: [(&'static str, &'static str); 5] = [
         ("simulated", "a reader who misses and errs at stated rates"),
         ("trained", "a model trained on the evaluator's judgments"),
-        ("oracle", "answers by the truth of what is in view"),
+        ("oracle", "hears the truth, whatever is in view"),
         ("noisy", "another helper whose answers are flipped at a rate"),
         ("cached", "another helper whose answers are remembered"),
     ];
@@ -241,135 +219,26 @@ impl HelperSpec {
     }
 }
 
-/// A strategy with its settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StrategySpec {
-    /// The evaluator reads alone.
-    Direct(Direct),
-    /// The evaluator sees the candidates and nothing of the material.
-    Blind(Blind),
-    /// Recursive reward modelling: a tree of smaller questions, its judgments handed up.
-    Rrm(Rrm),
-}
+/// Names and one line each, for `tribunal list strategies`.
+pub const STRATEGIES: [(&str, &str); 4] = [
+    ("blind", "the assistant sees the candidates and nothing of the material"),
+    ("direct", "the evaluator reads the material alone, from the first page or by search"),
+    ("rrm", "a tree of claims and passages; judgments of the parts are handed up to the evaluator"),
+    ("summary", "the evaluator judges from summaries of the parts, made level by level"),
+];
 
-/// Settings of `direct`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Direct {
-    /// What it reads first.
-    pub reads: Reading,
-}
-
-impl Default for Direct {
-    fn default() -> Self {
-        Self { reads: Reading::Search }
-    }
-}
-
-/// Settings of `blind`: none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Blind {}
-
-/// Settings of `rrm`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Rrm {
-    /// Depth of the tree, at least 1.
-    pub depth: usize,
-    /// Children of a node at most.
-    pub fan_out: usize,
-    /// Tokens of a leaf's material at most.
-    pub chunk_tokens: usize,
-    /// How the root is split.
-    pub split: RootSplit,
-    /// Who puts the judgments of a node's children together.
-    pub top: Top,
-    /// Who decides at the root.
-    pub judge: Judge,
-}
-
-impl Default for Rrm {
-    fn default() -> Self {
-        Self {
-            depth: 2,
-            fan_out: 8,
-            chunk_tokens: 128,
-            split: RootSplit::Claim,
-            top: Top::Rule,
-            judge: Judge::Evaluator,
+/// What is wrong with the settings of a strategy.
+pub fn check_strategy(config: &strategy::Config) -> Result<(), Fault> {
+    match config {
+        strategy::Config::Blind(_) | strategy::Config::Direct(_) => Ok(()),
+        strategy::Config::Rrm(rrm) => {
+            within("rrm.depth", f64::from(rrm.depth), 1.0, 16.0)?;
+            within("rrm.fan_out", rrm.fan_out as f64, 1.0, 65_536.0)?;
+            within("rrm.reads_tokens", rrm.reads_tokens as f64, 1.0, 1e9)
         }
-    }
-}
-
-/// How a root is split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RootSplit {
-    /// Claim by claim.
-    Claim,
-    /// By summaries of the material's parts.
-    Summary,
-}
-
-/// Who puts judgments together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Top {
-    /// A reward model trained on them.
-    Learned,
-    /// A fixed rule.
-    Rule,
-}
-
-/// Who decides at the root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Judge {
-    /// The bounded evaluator, who reads the judgments.
-    Evaluator,
-    /// Nobody: the judgments decide.
-    None,
-}
-
-impl StrategySpec {
-    /// Names and one line each, for `tribunal list strategies`.
-    pub const KINDS: [(&'static str, &'static str); 3] = [
-        ("direct", "the evaluator reads the material alone, from the first page or by search"),
-        ("blind", "the evaluator sees the candidates and nothing of the material"),
-        ("rrm", "a tree of smaller questions; judgments of the parts are handed up to the judge"),
-    ];
-
-    /// The name of the kind.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Direct(_) => "direct",
-            Self::Blind(_) => "blind",
-            Self::Rrm(_) => "rrm",
-        }
-    }
-
-    /// What is wrong with the settings.
-    pub fn check(&self) -> Result<(), Fault> {
-        let Self::Rrm(rrm) = self else { return Ok(()) };
-        within("rrm.depth", rrm.depth as f64, 1.0, 64.0)?;
-        within("rrm.fan_out", rrm.fan_out as f64, 1.0, 65_536.0)?;
-        within("rrm.chunk_tokens", rrm.chunk_tokens as f64, 1.0, 1e9)
-    }
-
-    /// The roles it asks, and for what.
-    pub fn needs(&self) -> Vec<(Role, Kind)> {
-        match self {
-            Self::Direct(_) | Self::Blind(_) => vec![(Role::Evaluator, Kind::Choice)],
-            Self::Rrm(rrm) => {
-                let part = match rrm.split {
-                    RootSplit::Claim => (Role::Assistant, Kind::Predicate),
-                    RootSplit::Summary => (Role::Summariser, Kind::Text),
-                };
-                let judge = (rrm.judge == Judge::Evaluator).then_some((Role::Evaluator, Kind::Choice));
-                std::iter::once(part).chain(judge).collect()
-            }
+        strategy::Config::Summary(summary) => {
+            within("summary.depth", f64::from(summary.depth), 1.0, 16.0)?;
+            within("summary.summary_tokens_max", f64::from(summary.summary_tokens_max), 1.0, 1e9)
         }
     }
 }
