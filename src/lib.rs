@@ -1,7 +1,8 @@
 //! Tribunal: a research framework for recursive reward modelling.
 //!
-//! The stages, in the order of the data: [`task`] yields instances of [`material`]; the engine grows trees by a
-//! [`strategy`], asking each [`helper`]; [`judgment`]s climb the tree.
+//! The stages, in the order of the data: a [`spec`] says what is compared; [`task`] yields instances of
+//! [`material`]; the engine grows trees by a [`strategy`], asking each [`helper`]; [`judgment`]s climb the tree;
+//! [`record`]s keep what happened.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
@@ -14,6 +15,7 @@ pub mod material;
 pub mod outcome;
 pub mod record;
 pub mod scale;
+pub mod spec;
 pub mod strategy;
 pub mod stream;
 pub mod task;
