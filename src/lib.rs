@@ -13,6 +13,7 @@ pub mod helper;
 pub mod judgment;
 pub mod material;
 pub mod outcome;
+pub mod plan;
 pub mod record;
 pub mod scale;
 pub mod spec;

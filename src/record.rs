@@ -1,3 +1,4 @@
 //! Records: the rows of a run folder, and the one writer of them.
 
 pub mod rows;
+pub mod store;

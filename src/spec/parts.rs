@@ -194,9 +194,8 @@ impl HelperSpec {
     /// The kinds of ask it answers; none where it answers what another helper does.
     pub fn answers(&self) -> Option<&'static [Kind]> {
         match self {
-            Self::Simulated(_) | Self::Oracle(_) => {
-                Some(&[Kind::Predicate, Kind::Choice, Kind::Score, Kind::Text, Kind::Quote])
-            }
+            Self::Simulated(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Text, Kind::Quote]),
+            Self::Oracle(_) => Some(&[Kind::Predicate, Kind::Choice]),
             Self::Trained(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Score, Kind::Quote]),
             Self::Noisy(_) | Self::Cached(_) => None,
         }
