@@ -47,10 +47,9 @@ fn uses(spec: &Spec, arm: &str, path: &str) -> bool {
     let mut keys = path.split('.');
     match (keys.next(), keys.next()) {
         (Some("arms"), Some(name)) => name == arm,
-        (Some("helpers"), Some(name)) => spec
-            .arms
-            .get(arm)
-            .is_some_and(|arm| arm.roles.values().any(|helper| spec.wrapped(helper).contains(&name))),
+        (Some("helpers"), Some(name)) => {
+            spec.arms.get(arm).is_some_and(|arm| arm.roles.values().any(|helper| spec.wrapped(helper).contains(&name)))
+        }
         _ => true,
     }
 }

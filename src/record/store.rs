@@ -29,6 +29,9 @@ const TIMING: &str = "timing.jsonl";
 /// What failed in the last run, if anything did.
 const FAILED: &str = "failed.jsonl";
 
+/// The folders in it.
+const PARTS: [&str; 3] = ["cells", "fits", "materials"];
+
 /// The folder of one run.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
@@ -59,20 +62,21 @@ impl RunFolder {
             Some(found) => found.may_continue_as(&wanted, path)?,
             None => folder.refuse_foreign()?,
         }
-        for sub in ["cells", "fits", "materials"] {
-            let sub = path.join(sub);
-            std::fs::create_dir_all(&sub).map_err(|cause| Error::file("make the folder", &sub, cause))?;
-        }
+        make_folder(path)?;
         if found.as_ref() != Some(&wanted) {
             // The rows at the top are those of the plan in the manifest, so they go before it changes.
             folder.forget_rebuilt()?;
             durable::write(&path.join(manifest::FILE), wanted.to_json()?.as_bytes())?;
         }
+        for sub in PARTS {
+            make_folder(&path.join(sub))?;
+        }
         let experiment = plan.spec.to_toml()?;
         if std::fs::read_to_string(path.join(EXPERIMENT)).ok().as_deref() != Some(&experiment) {
             durable::write(&path.join(EXPERIMENT), experiment.as_bytes())?;
         }
-        for sub in ["", "cells", "fits", "materials"] {
+        build::sweep_stale(path)?;
+        for sub in PARTS {
             build::sweep_stale(&path.join(sub))?;
         }
         Ok(folder)
@@ -165,7 +169,7 @@ impl RunFolder {
             return Err(Error::Environment(format!("`{path}` is a file, and a run needs a folder\n  {next}")));
         }
         let Ok(mut entries) = std::fs::read_dir(&self.path) else { return Ok(()) };
-        let is_ours = |name: &std::ffi::OsStr| build::is_hidden_build(name) || matches!(name.to_str(), Some("cells" | "fits" | "materials"));
+        let is_ours = |name: &std::ffi::OsStr| build::is_hidden(name) || PARTS.iter().any(|part| name == *part);
         match entries.find_map(|entry| entry.ok().map(|e| e.file_name()).filter(|name| !is_ours(name))) {
             Some(name) => Err(Error::Usage(format!(
                 "`{path}` holds `{}` and no {}, so it is no run folder\n  name an empty or new folder with --out",
@@ -179,6 +183,10 @@ impl RunFolder {
     fn forget_rebuilt(&self) -> Result<()> {
         rebuild::FILES.iter().try_for_each(|name| durable::remove(&self.path.join(name)))
     }
+}
+
+fn make_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|cause| Error::file("make the folder", path, cause))
 }
 
 /// A row as one line.
