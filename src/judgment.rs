@@ -158,17 +158,28 @@ pub struct Judgment {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Tokens shown to the evaluator.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub evaluator_tokens: u64,
     /// Tokens shown to any other helper.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub helper_tokens: u64,
     /// Evaluator tokens spent on training labels.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub label_tokens: u64,
     /// Asks made.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub asks: u64,
     /// Calls of models.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub model_calls: u64,
     /// Money, in millionths of a dollar.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub micro_dollars: u64,
+}
+
+/// Columns of zero are left out of the records.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl AddAssign for Cost {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::judgment::{Cost, Kind, Reply, Role, Verdict, View, Wanted};
 use crate::outcome::Outcome;
 use crate::task::{Question, Reading, SplitRule};
+use crate::tree::NodeKey;
 
 /// A rule that grows a tree. It does no I/O, holds no randomness, and knows neither the task nor who plays a role.
 pub trait Strategy: Send + Sync {
@@ -82,12 +83,25 @@ pub struct Exchange {
     pub role: Role,
     /// What for.
     pub wanted: Wanted,
+    /// Which of several equal asks.
+    pub sample: u32,
     /// Exactly what was shown.
     pub view: View,
+    /// Where each judgment in the view comes from.
+    pub heard: Vec<Heard>,
     /// What it cost.
     pub cost: Cost,
     /// The reply, or the outcome in its place.
     pub outcome: Outcome<Reply>,
+}
+
+/// Where a judgment that was shown comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The node that it is about.
+    pub node: NodeKey,
+    /// The exchange at that node, or none for the node's verdict.
+    pub exchange: Option<u32>,
 }
 
 /// What a strategy wants done next.

@@ -10,7 +10,7 @@ use crate::judgment::{Cost, Judgment, Role, Verdict};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::strategy::Exchange;
-use crate::task::{Instance, Question, Subtask};
+use crate::task::{Instance, Question, SplitRule, Subtask};
 
 /// The tree grown for one instance. Nodes are named by their place ([`Tree::preorder`]), which does not depend on
 /// the order in which they were grown.
@@ -31,8 +31,8 @@ pub struct Node {
     pub depth: u16,
     /// Place among its siblings.
     pub position: u16,
-    /// Whether it was split; a node that could not be split further was, and has no children.
-    pub was_split: bool,
+    /// How it was split, once it was; a node that could not be split further has a rule and no children.
+    pub split: Option<SplitRule>,
     /// What was asked at this node, in the order of asking.
     pub exchanges: Vec<Exchange>,
     /// What it came to, once decided.
@@ -80,10 +80,10 @@ impl Tree {
     ///
     /// # Panics
     /// If the node was split before, or a part's material lies outside the node's: the task's rule is wrong.
-    pub fn split(&mut self, key: NodeKey, parts: Vec<Subtask>) -> Vec<NodeKey> {
+    pub fn split(&mut self, key: NodeKey, rule: SplitRule, parts: Vec<Subtask>) -> Vec<NodeKey> {
         let node = &mut self.graph[key];
-        assert!(!node.was_split, "a node is split once");
-        node.was_split = true;
+        assert!(node.split.is_none(), "a node is split once");
+        node.split = Some(rule);
         let (depth, parent) = (node.depth + 1, node.subtask.clone());
         let mut children = Vec::with_capacity(parts.len());
         for (position, part) in parts.into_iter().enumerate() {
@@ -174,7 +174,7 @@ impl Tree {
 impl Node {
     fn new(subtask: Subtask, depth: u16, position: u16) -> Self {
         let subtask = Arc::new(subtask);
-        Self { subtask, depth, position, was_split: false, exchanges: Vec::new(), verdict: None }
+        Self { subtask, depth, position, split: None, exchanges: Vec::new(), verdict: None }
     }
 }
 
@@ -208,9 +208,10 @@ mod tests {
         let grow = |first: usize| {
             let mut tree = Tree::new(instance());
             let whole = vec![Span::new(0, 8)];
-            let kids = tree.split(tree.root(), vec![claim(0, whole.clone()), claim(1, whole.clone())]);
+            let kids =
+                tree.split(tree.root(), SplitRule::ByClaim, vec![claim(0, whole.clone()), claim(1, whole.clone())]);
             for at in [first, 1 - first] {
-                tree.split(kids[at], vec![claim(at as u16, vec![Span::new(0, 4)])]);
+                tree.split(kids[at], SplitRule::ByClaim, vec![claim(at as u16, vec![Span::new(0, 4)])]);
             }
             tree.render()
         };
@@ -228,7 +229,7 @@ mod tests {
     #[should_panic(expected = "within its parent's")]
     fn a_child_outside_its_parent_is_refused() {
         let mut tree = Tree::new(instance());
-        let kids = tree.split(tree.root(), vec![claim(0, vec![Span::new(0, 4)])]);
-        tree.split(kids[0], vec![claim(0, vec![Span::new(2, 6)])]);
+        let kids = tree.split(tree.root(), SplitRule::ByClaim, vec![claim(0, vec![Span::new(0, 4)])]);
+        tree.split(kids[0], SplitRule::ByClaim, vec![claim(0, vec![Span::new(2, 6)])]);
     }
 }

@@ -56,7 +56,7 @@ impl Growing {
                     let node = self.tree.node(key);
                     let parts = engine.task.split(&self.tree.instance, &node.subtask, &rule);
                     let share = self.states[key.index()].budget.divide(evaluator_share, parts.len());
-                    let children = self.tree.split(key, parts);
+                    let children = self.tree.split(key, rule, parts);
                     self.states[key.index()].waiting_for = children.len() as u32;
                     self.states.extend(children.iter().map(|_| State { budget: share, waiting_for: 0 }));
                     if children.is_empty() {
@@ -96,7 +96,7 @@ impl Growing {
 
     fn step(&self, key: NodeKey, engine: &Engine) -> Step {
         let node = self.tree.node(key);
-        let keys = if node.was_split { self.tree.children(key) } else { Vec::new() };
+        let keys = if node.split.is_some() { self.tree.children(key) } else { Vec::new() };
         let children: Vec<Child> = keys
             .iter()
             .filter_map(|child| {
@@ -109,7 +109,7 @@ impl Growing {
             depth: node.depth,
             options: self.tree.instance.candidates.len() as u16,
             exchanges: &node.exchanges,
-            was_split: node.was_split,
+            was_split: node.split.is_some(),
             children: &children,
         })
     }
@@ -123,9 +123,9 @@ impl Growing {
             let budget = &mut self.states[key.index()].budget;
             let shown = resolve(&self.tree, key, plan, engine.task, budget.left(plan.role));
             let exchange = self.tree.node(key).exchanges.len();
-            let (view, tokens, affordable) = match shown {
-                Shown::Fits { view, tokens } => (view, tokens, budget.reserve(plan.role, tokens).is_ok()),
-                Shown::TooLong => (Default::default(), 0, false),
+            let (view, heard, tokens, affordable) = match shown {
+                Shown::Fits { view, heard, tokens } => (view, heard, tokens, budget.reserve(plan.role, tokens).is_ok()),
+                Shown::TooLong => (Default::default(), Vec::new(), 0, false),
             };
             let cost = if affordable { cost_of(plan.role, tokens) } else { Cost::default() };
             let subtask = self.tree.node(key).subtask.clone();
@@ -133,7 +133,9 @@ impl Growing {
             self.tree.node_mut(key).exchanges.push(Exchange {
                 role: plan.role,
                 wanted: plan.wanted,
+                sample: plan.sample,
                 view: view.clone(),
+                heard,
                 cost,
                 outcome: Outcome::Failed("no reply came".into()),
             });

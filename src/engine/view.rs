@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::judgment::{Answer, Judgment, Quote, View};
 use crate::material::{Span, count_tokens};
 use crate::outcome::Outcome;
-use crate::strategy::{AskPlan, Item};
+use crate::strategy::{AskPlan, Heard, Item};
 use crate::task::Task;
 use crate::tree::{NodeKey, Tree};
 
@@ -15,6 +15,8 @@ pub enum Shown {
     Fits {
         /// What is shown.
         view: View,
+        /// Where each judgment shown comes from.
+        heard: Vec<Heard>,
         /// Tokens of the question and the view.
         tokens: u64,
     },
@@ -27,18 +29,28 @@ pub enum Shown {
 pub fn resolve(tree: &Tree, key: NodeKey, plan: &AskPlan, task: &dyn Task, tokens_left: Option<u64>) -> Shown {
     let node = tree.node(key);
     let question = count_tokens(&task.shown(&tree.instance, &node.subtask)) as u64;
-    let mut page = Page { tree, view: View::default(), tokens: question, tokens_max: tokens_left.unwrap_or(u64::MAX) };
+    let mut page = Page {
+        tree,
+        view: View::default(),
+        heard: Vec::new(),
+        tokens: question,
+        tokens_max: tokens_left.unwrap_or(u64::MAX),
+    };
     if page.tokens > page.tokens_max {
         return Shown::TooLong;
     }
-    let children = if node.was_split { tree.children(key) } else { Vec::new() };
+    let children = if node.split.is_some() { tree.children(key) } else { Vec::new() };
     for item in &plan.items {
         let fits = match item {
             Item::Reading(reading) => {
                 task.reading(&tree.instance, &node.subtask, *reading).into_iter().all(|span| page.span(span))
             }
             Item::Judgment(child) => {
-                children.get(*child).and_then(|c| tree.judgment(*c)).is_none_or(|j| page.judgment(Arc::new(j)))
+                let heard = children.get(*child).map(|c| (tree.judgment(*c), Heard { node: *c, exchange: None }));
+                match heard {
+                    Some((Some(judgment), from)) => page.judgment(judgment, from),
+                    _ => true,
+                }
             }
             Item::Quotes(child, count_max) => {
                 let verdict = children.get(*child).and_then(|c| tree.node(*c).verdict.as_ref());
@@ -53,15 +65,18 @@ pub fn resolve(tree: &Tree, key: NodeKey, plan: &AskPlan, task: &dyn Task, token
             }
             Item::Reply(exchange) => match node.exchanges.get(*exchange) {
                 Some(earlier) => match &earlier.outcome {
-                    Outcome::Scored(reply) => page.judgment(Arc::new(Judgment {
-                        role: earlier.role,
-                        question: node.subtask.question.clone(),
-                        spans: node.subtask.spans.clone(),
-                        depth: node.depth,
-                        position: node.position,
-                        answer: reply.answer.clone(),
-                        quotes: reply.quotes.clone(),
-                    })),
+                    Outcome::Scored(reply) => page.judgment(
+                        Judgment {
+                            role: earlier.role,
+                            question: node.subtask.question.clone(),
+                            spans: node.subtask.spans.clone(),
+                            depth: node.depth,
+                            position: node.position,
+                            answer: reply.answer.clone(),
+                            quotes: reply.quotes.clone(),
+                        },
+                        Heard { node: key, exchange: Some(*exchange as u32) },
+                    ),
                     _ => true,
                 },
                 None => true,
@@ -71,13 +86,14 @@ pub fn resolve(tree: &Tree, key: NodeKey, plan: &AskPlan, task: &dyn Task, token
             break;
         }
     }
-    Shown::Fits { view: page.view, tokens: page.tokens }
+    Shown::Fits { view: page.view, heard: page.heard, tokens: page.tokens }
 }
 
 /// A view as it is filled.
 struct Page<'a> {
     tree: &'a Tree,
     view: View,
+    heard: Vec<Heard>,
     tokens: u64,
     tokens_max: u64,
 }
@@ -98,9 +114,13 @@ impl Page<'_> {
         self.take(tokens, |view| view.quotes.push(quote))
     }
 
-    fn judgment(&mut self, judgment: Arc<Judgment>) -> bool {
+    fn judgment(&mut self, judgment: Judgment, from: Heard) -> bool {
         let tokens = judgment_tokens(&judgment);
-        self.take(tokens, |view| view.messages.push(judgment))
+        let fits = self.take(tokens, |view| view.messages.push(Arc::new(judgment)));
+        if fits {
+            self.heard.push(from);
+        }
+        fits
     }
 
     fn take(&mut self, tokens: u64, put: impl FnOnce(&mut View)) -> bool {
