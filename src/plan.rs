@@ -4,6 +4,7 @@
 //! experiment's name, its plots, its other cells, their order, nor of how it is executed. So a sweep that grows only
 //! adds cells, and what was done stays done.
 
+pub mod estimate;
 mod fits;
 mod inputs;
 mod sweep;

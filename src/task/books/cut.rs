@@ -14,7 +14,10 @@ pub fn split(instance: &Instance, subtask: &Subtask, rule: &SplitRule, index: &I
             by_search(instance, subtask, Chunks { fan_out, chunk_tokens }, index)
         }
         SplitRule::ByPart { fan_out } => same_question(subtask, by_part(&instance.material, &subtask.spans, fan_out)),
-        SplitRule::ByLevel => same_question(subtask, by_level(&instance.material, &subtask.spans)),
+        SplitRule::BySummary { query_focused } => by_level(&instance.material, &subtask.spans)
+            .into_iter()
+            .map(|spans| Subtask { question: Question::Summary { query_focused }, spans })
+            .collect(),
     }
 }
 
@@ -335,8 +338,10 @@ mod tests {
         for subtask in [root(&instance), odd] {
             let all: Vec<Span> =
                 subtask.spans.iter().flat_map(|s| instance.material.smallest_within(*s)).copied().collect();
-            for rule in
-                [3, 4, 7, 18].map(|fan_out| SplitRule::ByPart { fan_out }).into_iter().chain([SplitRule::ByLevel])
+            for rule in [3, 4, 7, 18]
+                .map(|fan_out| SplitRule::ByPart { fan_out })
+                .into_iter()
+                .chain([SplitRule::BySummary { query_focused: false }])
             {
                 let children = children(&subtask, rule);
                 let spans = children.iter().flat_map(|child| &child.spans);
@@ -357,7 +362,7 @@ mod tests {
         let mut subtask = root(&instance());
         let mut sizes = Vec::new();
         loop {
-            let parts = children(&subtask, SplitRule::ByLevel);
+            let parts = children(&subtask, SplitRule::BySummary { query_focused: false });
             sizes.push(parts.len());
             match parts.into_iter().next() {
                 Some(first) => subtask = first,
