@@ -7,13 +7,20 @@
 #![forbid(unsafe_code)]
 
 pub mod budget;
+pub mod cell;
+pub mod cli;
 pub mod engine;
 pub mod error;
+pub mod fit;
 pub mod helper;
 pub mod judgment;
 pub mod material;
+pub mod model;
 pub mod outcome;
+pub mod plan;
 pub mod record;
+pub mod reward;
+pub mod run;
 pub mod scale;
 pub mod spec;
 pub mod strategy;

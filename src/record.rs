@@ -2,3 +2,4 @@
 
 pub mod grown;
 pub mod rows;
+pub mod store;

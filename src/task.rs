@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::material::{Material, Span};
 
+pub mod books;
+
 /// One question about some material, and the candidates to be judged. It carries no truth.
 #[derive(Debug)]
 pub struct Instance {

@@ -32,13 +32,13 @@ impl Fault {
     }
 
     /// Puts the fault inside this key, which may hold dots.
-    pub(super) fn inside(mut self, key: &str) -> Self {
+    pub(crate) fn inside(mut self, key: &str) -> Self {
         self.key.insert(0, key.to_owned());
         self
     }
 
     /// Says where it was typed, unless that is known more precisely.
-    pub(super) fn at(mut self, place: &Place) -> Self {
+    pub(crate) fn at(mut self, place: &Place) -> Self {
         self.at.get_or_insert_with(|| place.clone());
         self
     }

@@ -6,32 +6,17 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
-use crate::helper::{oracle, simulated};
+use crate::helper::{cached, noisy, oracle, simulated};
 use crate::judgment::Kind;
 use crate::strategy;
+use crate::task::books;
 
 /// A task with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskSpec {
     /// Summaries of long books.
-    Books(Books),
-}
-
-/// Settings of the task `books`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Books {
-    /// `generated`, or a path to a `.txt`, a `chapters.jsonl` or a folder of them.
-    pub source: String,
-    /// Length of a generated book in tokens, from 5,000 to 1,000,000.
-    pub tokens: usize,
-}
-
-impl Default for Books {
-    fn default() -> Self {
-        Self { source: "generated".into(), tokens: 20_000 }
-    }
+    Books(books::Config),
 }
 
 impl TaskSpec {
@@ -48,7 +33,11 @@ impl TaskSpec {
             let next = "give a path that exists, seen from the current folder, or \"generated\"";
             return Err(Fault::of("books.source", format!("there is nothing at `{}`", books.source), next));
         }
-        within("books.tokens", books.tokens as f64, 5_000.0, 1_000_000.0)
+        if self.input().is_none() {
+            let next = "see the settings of the task in `src/task/books.rs`";
+            books::Books::new(books.clone()).map_err(|e| Fault::of("books", e.to_string(), next))?;
+        }
+        Ok(())
     }
 
     /// The file or folder that instances are made from, where the task reads one.
@@ -75,9 +64,9 @@ pub enum HelperSpec {
     /// Hears the root's truth.
     Oracle(oracle::Config),
     /// Another helper whose answers are flipped at a rate.
-    Noisy(Noisy),
+    Noisy(noisy::Config),
     /// Another helper whose answers are remembered.
-    Cached(Cached),
+    Cached(cached::Config),
 }
 
 /// Settings of a trained helper.
@@ -133,24 +122,6 @@ pub enum Labels {
     Unassisted,
 }
 
-/// Settings of a noisy helper.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Noisy {
-    /// The helper whose answers are flipped.
-    pub of: String,
-    /// Chance of a flip, in `[0, 1]`.
-    pub flip_rate: f64,
-}
-
-/// Settings of a cached helper.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cached {
-    /// The helper whose answers are remembered.
-    pub of: String,
-}
-
 impl HelperSpec {
     /// Names and one line each, for `tribunal list helpers`.
     pub const KINDS: [(&'static str, &'static str); 5] = [
@@ -194,9 +165,8 @@ impl HelperSpec {
     /// The kinds of ask it answers; none where it answers what another helper does.
     pub fn answers(&self) -> Option<&'static [Kind]> {
         match self {
-            Self::Simulated(_) | Self::Oracle(_) => {
-                Some(&[Kind::Predicate, Kind::Choice, Kind::Score, Kind::Text, Kind::Quote])
-            }
+            Self::Simulated(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Text, Kind::Quote]),
+            Self::Oracle(_) => Some(&[Kind::Predicate, Kind::Choice]),
             Self::Trained(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Score, Kind::Quote]),
             Self::Noisy(_) | Self::Cached(_) => None,
         }
