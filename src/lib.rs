@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+pub mod eval;
 pub mod helper;
 pub mod judgment;
 pub mod material;
