@@ -58,17 +58,34 @@ pub struct Comparison {
     pub detectable: Option<f64>,
 }
 
-/// The paired comparison of the rows of two arms; none where no instance is scored in both.
+/// The paired comparison of the rows of two arms; none where no instance is scored in both. Where both stand at several
+/// points of a sweep, points pair up by the swept paths that both know; a second arm that stands at several points for
+/// one of the first is averaged over them.
 pub fn paired(rows_a: &[&InstanceRow], rows_b: &[&InstanceRow]) -> Option<Comparison> {
-    let key = |row: &InstanceRow| (row.seed, row.split, row.instance.clone(), row.swept.clone());
-    let scored = |rows: &[&InstanceRow]| -> BTreeMap<_, f64> {
-        rows.iter().filter_map(|row| Some((key(row), correct(row)?))).collect()
+    let paths =
+        |rows: &[&InstanceRow]| -> BTreeSet<String> { rows.iter().flat_map(|row| row.swept.keys().cloned()).collect() };
+    let (paths_a, paths_b) = (paths(rows_a), paths(rows_b));
+    let key = |row: &InstanceRow| {
+        let shared = |path: &str| paths_a.contains(path) && paths_b.contains(path);
+        let swept: Vec<String> =
+            row.swept.iter().filter(|(path, _)| shared(path)).map(|(_, value)| value.clone()).collect();
+        (row.seed, row.split, row.instance.clone(), swept)
+    };
+    let scored = |rows: &[&InstanceRow]| -> BTreeMap<_, Cluster> {
+        let mut scores: BTreeMap<_, Cluster> = BTreeMap::new();
+        for (row, score) in rows.iter().filter_map(|row| Some((row, correct(row)?))) {
+            let at = scores.entry(key(row)).or_default();
+            at.sum += score;
+            at.n += 1.0;
+        }
+        scores
     };
     let (a, b) = (scored(rows_a), scored(rows_b));
     let mut n = 0;
     // In the order of the rows of the first arm, which the sums' last bits depend on.
     let differences = rows_a.iter().filter_map(|row| {
-        let difference = correct(row)? - b.get(&key(row))?;
+        let other = b.get(&key(row))?;
+        let difference = correct(row)? - other.sum / other.n;
         n += 1;
         Some((unit_of(row), difference))
     });

@@ -12,6 +12,7 @@ pub mod judgment;
 pub mod material;
 pub mod outcome;
 pub mod record;
+pub mod report;
 pub mod strategy;
 pub mod stream;
 pub mod task;
