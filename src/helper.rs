@@ -1,5 +1,7 @@
 //! Helpers: whoever answers asks. One method, capabilities checked before a run, wrappers that forward one ask to one.
 
+pub mod trained;
+
 use std::sync::mpsc::Sender;
 
 use crate::judgment::{Ask, Kind, Reply};
