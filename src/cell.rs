@@ -24,7 +24,7 @@ pub fn execute(_plan: &Plan, cell: &Cell, place: &Place) -> Result<()> {
 
 fn row(cell: &Cell, stream: Stream, index: usize) -> InstanceRow {
     // A little work, so that a run can be interrupted while it is at it.
-    let worked = (0..2_000u64).fold(stream, |stream, step| stream.index(step));
+    let worked = (0..100_000u64).fold(stream, |stream, step| stream.index(step));
     let p_right = worked.uniform();
     InstanceRow {
         version: Version,
