@@ -8,7 +8,7 @@ mod grow;
 mod queue;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, mpsc};
 
 use rayon::prelude::*;
@@ -109,13 +109,17 @@ impl Engine<'_> {
             } else {
                 queue::Patience::Fill
             };
+            // All replies are booked before a tree moves on: several may be for one tree.
+            let mut woken = BTreeSet::new();
             for (ticket, outcome) in queues.serve(self.cast, patience) {
                 let index = (ticket >> 32) as usize;
-                let Some(growing) = blocked.get_mut(&index) else { continue };
-                if growing.deliver(ticket as u32, outcome) {
-                    runnable.extend(blocked.remove(&index));
+                if let Some(growing) = blocked.get_mut(&index)
+                    && growing.deliver(ticket as u32, outcome)
+                {
+                    woken.insert(index);
                 }
             }
+            runnable.extend(woken.iter().filter_map(|index| blocked.remove(index)));
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod cached;
 pub mod noisy;
 pub mod oracle;
 pub mod simulated;
+pub mod trained;
 
 use std::sync::mpsc::{Receiver, Sender};
 

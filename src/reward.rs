@@ -4,9 +4,11 @@
 //! whether it bears on it, and pools them into the judgment of a view. The aggregator (levels 1 and up) reads a node's
 //! judgments, the candidates, or both. Nothing outside `model`, `reward` and `helper::trained` sees a backend.
 
+mod aggregator;
 mod batch;
 pub mod calibration;
 mod features;
+mod judgments;
 mod learner;
 mod loss;
 mod reader;
@@ -17,7 +19,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use aggregator::{Aggregator, AggregatorLearner};
 pub use features::{ReaderExample, ViewText};
+pub use judgments::{ChildRow, JudgedNode, NodeKind, TreeExample};
 pub use reader::{Reader, ReaderLearner, SentenceScore, ViewScore};
 
 use crate::error::Result;

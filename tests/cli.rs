@@ -1,8 +1,8 @@
 //! The command line as a user meets it.
 
-mod support;
+mod command;
 
-use support::{assert_same_files, data, files, stderr, stdout, tribunal};
+use command::{assert_same_files, data, files, stderr, stdout, tribunal};
 
 #[test]
 fn help_names_every_verb_and_the_exit_codes() {

@@ -1,11 +1,11 @@
 //! Every wrong input gives one clear error before any work: what, where, what to do. Nothing is left behind.
 
-mod support;
+mod command;
 
 use std::path::Path;
 use std::process::Output;
 
-use support::{stderr, tribunal};
+use command::{stderr, tribunal};
 
 const EXPERIMENT: &str = r#"name = "faults"
 seed = 1

@@ -1,13 +1,13 @@
 //! Interrupted at any moment, a run continues and ends in the same files, byte for byte.
 
-mod support;
+mod command;
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::{assert_same_files, data, files, stderr, tribunal};
+use command::{assert_same_files, data, files, stderr, tribunal};
 use tribunal::stream::Stream;
 
 const THREADS: &str = "2";

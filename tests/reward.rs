@@ -19,7 +19,7 @@ fn accuracy(reader: &Reader, examples: &[ReaderExample]) -> f64 {
 #[test]
 fn a_reader_learns_from_what_was_quoted_and_reads_names_it_never_saw() {
     let stream = Stream::root(7);
-    let mut learner = ReaderLearner::new(Config { steps_max: 600, ..Config::default() }, stream, Device::Cpu).unwrap();
+    let mut learner = ReaderLearner::new(Config { steps_max: 120, ..Config::default() }, stream, Device::Cpu).unwrap();
     learner.absorb(toy::examples(1500, &stream.named("train")));
     let begun = std::time::Instant::now();
     let report = learner

@@ -28,7 +28,6 @@ pub struct Growing {
     states: Vec<State>,
     /// For each ask not yet answered, by its number: the node and the exchange.
     open: Vec<Option<(NodeKey, usize)>>,
-    open_count: usize,
     outbox: Vec<Ask>,
 }
 
@@ -44,7 +43,7 @@ impl Growing {
         let tree = Tree::new(instance);
         let ready = vec![tree.root()];
         let states = vec![State { budget: Budget::of(engine.limits), waiting_for: 0 }];
-        Self { index, tree, ready, states, open: Vec::new(), open_count: 0, outbox: Vec::new() }
+        Self { index, tree, ready, states, open: Vec::new(), outbox: Vec::new() }
     }
 
     /// Steps every ready node until the tree is done or all that is left waits for batched or remote replies.
@@ -74,7 +73,6 @@ impl Growing {
     pub fn deliver(&mut self, number: u32, outcome: Outcome<Reply>) -> bool {
         // A reply to an ask that is no longer open (a helper answered twice) is dropped.
         let Some((key, exchange)) = self.open.get_mut(number as usize).and_then(Option::take) else { return false };
-        self.open_count -= 1;
         self.book(key, exchange, outcome);
         !self.ready.is_empty()
     }
@@ -151,7 +149,6 @@ impl Growing {
                 Some(Manner::Inline) => inline.push((exchange, ask)),
                 Some(_) => {
                     self.open.push(Some((key, exchange)));
-                    self.open_count += 1;
                     self.outbox.push(ask);
                 }
             }

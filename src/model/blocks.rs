@@ -34,6 +34,23 @@ impl<B: Backend> Linear<B> {
         let outputs = y.dims()[1];
         y.reshape([rows, length, outputs])
     }
+
+    /// `[rows, length, part]` for each part to `[rows, length, outputs]`: as [`Self::forward_sequence`] of the parts
+    /// side by side, without laying them so, which would make every gradient a strided view.
+    pub fn forward_parts(&self, parts: Vec<Tensor<B, 3>>) -> Tensor<B, 3> {
+        let outputs = self.bias.val().dims()[0];
+        let mut first = 0;
+        let mut sum = self.bias.val().unsqueeze::<2>();
+        let mut dims = [0; 3];
+        for part in parts {
+            let [rows, length, width] = part.dims();
+            let weight = self.weight.val().narrow(0, first, width);
+            sum = part.reshape([rows * length, width]).matmul(weight) + sum;
+            first += width;
+            dims = [rows, length, outputs];
+        }
+        sum.reshape(dims)
+    }
 }
 
 /// A table of vectors, looked up by id.
@@ -48,30 +65,10 @@ impl<B: Backend> Table<B> {
         Self { rows: Param::from_tensor(Tensor::zeros([ids, width], device)) }
     }
 
-    /// `[rows, length] -> [rows * length, width]`
-    pub fn look_up(&self, ids: Tensor<B, 2, Int>) -> Tensor<B, 2> {
-        let [rows, length] = ids.dims();
-        self.rows.val().select(0, ids.reshape([rows * length]))
+    /// `[count] -> [count, width]`
+    pub fn look_up(&self, ids: Tensor<B, 1, Int>) -> Tensor<B, 2> {
+        self.rows.val().select(0, ids)
     }
-}
-
-/// Each position beside its neighbours, zero beyond the ends: `[rows, length, width] -> [rows, length, 3 width]`.
-pub(crate) fn with_neighbours<B: Backend>(x: Tensor<B, 3>) -> Tensor<B, 3> {
-    let [rows, length, width] = x.dims();
-    let edge = Tensor::zeros([rows, 1, width], &x.device());
-    let before = Tensor::cat(vec![edge.clone(), x.clone().narrow(1, 0, length - 1)], 1);
-    let after = Tensor::cat(vec![x.clone().narrow(1, 1, length - 1), edge], 1);
-    Tensor::cat(vec![before, x, after], 2)
-}
-
-/// Mean and maximum over the length where `mask` is one, of values that are never negative:
-/// `[rows, length, width], [rows, length] -> [rows, 2 width]`. Zero where the mask is empty.
-pub(crate) fn mean_and_max<B: Backend>(x: Tensor<B, 3>, mask: Tensor<B, 2>) -> Tensor<B, 2> {
-    let count = mask.clone().sum_dim(1).clamp_min(1.0);
-    let kept = x * mask.unsqueeze_dim::<3>(2);
-    let mean = kept.clone().sum_dim(1).squeeze_dim::<2>(1) / count;
-    let max = kept.max_dim(1).squeeze_dim::<2>(1);
-    Tensor::cat(vec![mean, max], 1)
 }
 
 #[cfg(test)]
@@ -80,18 +77,32 @@ mod tests {
     use burn::backend::Flex;
 
     #[test]
-    fn neighbours_are_zero_beyond_the_ends() {
-        let x = Tensor::<Flex, 3>::from_floats([[[1.0], [2.0], [3.0]]], &Default::default());
-        let y = with_neighbours(x).into_data().to_vec::<f32>().unwrap();
-        assert_eq!(y, [0.0, 1.0, 2.0, 1.0, 2.0, 3.0, 2.0, 3.0, 0.0]);
+    fn a_linear_block_is_the_same_on_rows_and_on_sequences() {
+        let device = Default::default();
+        let mut linear = Linear::<Flex>::zeros(2, 1, &device);
+        linear.weight = Param::from_tensor(Tensor::from_floats([[2.0], [3.0]], &device));
+        linear.bias = Param::from_tensor(Tensor::from_floats([1.0], &device));
+        let x = Tensor::from_floats([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0], [0.0, 0.0]]], &device);
+        let y = linear.forward_sequence(x).into_data().to_vec::<f32>().unwrap();
+        assert_eq!(y, [3.0, 4.0, 6.0, 1.0]);
     }
 
     #[test]
-    fn pools_see_only_what_is_unmasked() {
+    fn parts_are_read_as_if_side_by_side() {
         let device = Default::default();
-        let x = Tensor::<Flex, 3>::from_floats([[[1.0], [3.0], [9.0]], [[1.0], [2.0], [3.0]]], &device);
-        let mask = Tensor::from_floats([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]], &device);
-        let y = mean_and_max(x, mask).into_data().to_vec::<f32>().unwrap();
-        assert_eq!(y, [2.0, 3.0, 0.0, 0.0]);
+        let mut linear = Linear::<Flex>::zeros(3, 1, &device);
+        linear.weight = Param::from_tensor(Tensor::from_floats([[2.0], [3.0], [5.0]], &device));
+        linear.bias = Param::from_tensor(Tensor::from_floats([1.0], &device));
+        let parts = vec![Tensor::from_floats([[[1.0, 10.0]]], &device), Tensor::from_floats([[[100.0]]], &device)];
+        assert_eq!(linear.forward_parts(parts).into_data().to_vec::<f32>().unwrap(), [533.0]);
+    }
+
+    #[test]
+    fn a_table_is_looked_up_by_row() {
+        let device = Default::default();
+        let mut table = Table::<Flex>::zeros(3, 2, &device);
+        table.rows = Param::from_tensor(Tensor::from_floats([[0.0, 0.1], [1.0, 1.1], [2.0, 2.1]], &device));
+        let rows = table.look_up(Tensor::from_ints([2, 0], &device)).into_data().to_vec::<f32>().unwrap();
+        assert_eq!(rows, [2.0, 2.1, 0.0, 0.1]);
     }
 }

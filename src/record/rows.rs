@@ -333,20 +333,19 @@ pub struct PreferenceRow {
     pub source: String,
 }
 
-/// One point of a training curve. A row of `fits/HASH/training.jsonl`.
+/// One update of a training. A row of `fits/HASH/training.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TrainingRow {
     /// See [`Version`].
+    #[serde(default)]
     pub version: Version,
-    /// The fit.
-    pub fit: String,
-    /// Optimiser steps done.
+    /// Updates made, this one included.
     pub step: u64,
-    /// What was measured: `loss`, `validation_loss`, `validation_accuracy`, `learning_rate`, `gradient_norm`, ...
-    pub metric: String,
-    /// The measurement; none where it is undefined.
-    pub value: Option<f64>,
+    /// Mean loss of the update's examples, in nats.
+    pub loss: f64,
+    /// Mean loss of the validation examples, where this update was followed by a validation.
+    #[serde(default)]
+    pub validation: Option<f64>,
 }
 
 /// How long something took and what was really paid. A row of `timing.jsonl`, the only file exempt from byte equality.

@@ -35,7 +35,7 @@ pub struct ViewText {
 }
 
 impl ViewText {
-    /// The claim of a question and the text of a view: the smallest units of its spans and its quotes, each once.
+    /// The claim of a question and the text of a view: the smallest units of its spans, quotes and texts, each once.
     /// Nothing where the question is no claim of the instance. The spans come with it, one a sentence.
     pub fn of(instance: &Instance, question: &Question, view: &View) -> Option<(Self, Vec<Span>)> {
         let Question::Claim { candidate, claim } = *question else { return None };
@@ -56,7 +56,11 @@ fn units(material: &Material, view: &View) -> Vec<Span> {
     let mut units: Vec<Span> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let quoted = view.quotes.iter().map(|quote| &quote.span);
-    for span in view.spans.iter().chain(quoted) {
+    let told = view.messages.iter().flat_map(|message| match &message.answer {
+        Answer::Text(spans) => spans.as_slice(),
+        Answer::Distribution(_) => &[],
+    });
+    for span in view.spans.iter().chain(quoted).chain(told) {
         let within = material.smallest_within(*span);
         let taken = if within.is_empty() { std::slice::from_ref(span) } else { within };
         units.extend(taken.iter().filter(|unit| seen.insert(**unit)));

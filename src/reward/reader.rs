@@ -6,23 +6,23 @@
 
 use std::path::Path;
 
-use burn::module::{Module, Param};
+use burn::module::Module;
+use burn::tensor::Tensor;
 use burn::tensor::activation::{log_softmax, relu, softmax};
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Int, Tensor};
 use rayon::prelude::*;
 
 use super::Config;
-use super::batch::{Batch, Bucket, ROWS_SERVED, Side, by_bucket, floats, places};
+use super::batch::{Batch, ROWS_SERVED, Side, floats, members_by_bucket, places};
 use super::calibration::at_temperature;
 use super::features::{FACTS, MARK_IDS, ReaderExample, Row, ViewText, rows_of};
 use super::learner::{Learning, Model, frozen_from};
-use super::loss::{FAR, logistic, pooled, pooled_probabilities, probabilities};
+use super::loss::{logistic, pooled, pooled_probabilities, probabilities};
 use super::text::{NAME_IDS, WORD_IDS};
 use super::train::{AnyFit, Fit, Network};
 use crate::error::Result;
 use crate::model::Device;
-use crate::model::blocks::{Linear, Table, mean_and_max, with_neighbours};
+use crate::model::blocks::{Linear, Table};
 use crate::model::checkpoint::{Weights, with_weights};
 use crate::model::device::{OnBackend, dispatch};
 use crate::model::init::initialised;
@@ -44,9 +44,7 @@ pub(crate) struct ReaderNetwork<B: Backend> {
     last_names: Table<B>,
     other_names: Table<B>,
     convolution: Linear<B>,
-    query: Linear<B>,
-    /// What equal content adds to the alignment: `[1]`.
-    same_gain: Param<Tensor<B, 1>>,
+    key: Linear<B>,
     compare: Linear<B>,
     hidden: Linear<B>,
     output: Linear<B>,
@@ -60,8 +58,7 @@ impl<B: Backend> ReaderNetwork<B> {
             last_names: Table::zeros(NAME_IDS, width, device),
             other_names: Table::zeros(NAME_IDS, width, device),
             convolution: Linear::zeros(3 * width, width, device),
-            query: Linear::zeros(width, width, device),
-            same_gain: Param::from_tensor(Tensor::full([1], 3.0, device)),
+            key: Linear::zeros(width, width, device),
             compare: Linear::zeros(3 * width, width, device),
             hidden: Linear::zeros(4 * width + FACTS, 2 * width, device),
             output: Linear::zeros(2 * width, OUTPUTS, device),
@@ -70,33 +67,29 @@ impl<B: Backend> ReaderNetwork<B> {
 
     /// `[rows, OUTPUTS]`
     fn forward(&self, batch: Batch<B>) -> Tensor<B, 2> {
-        let text_mask = batch.text.mask.clone();
-        let claim_mask = batch.claim.mask.clone();
         let claim = self.encode(batch.claim);
         let text = self.encode(batch.text);
         let width = claim.dims()[2] as f64;
-        // [rows, claim, text]
-        let scores = self.query.forward_sequence(claim.clone()).matmul(text.clone().swap_dims(1, 2)) / width.sqrt();
-        let scores = scores + batch.same * self.same_gain.val().unsqueeze();
-        let scores = scores + ((text_mask - 1.0) * FAR).unsqueeze_dim::<3>(1);
+        // The projection is on the text's side, so that its transpose has one consumer. [rows, claim, text]
+        let keys = self.key.forward_sequence(text.clone()).swap_dims(1, 2);
+        let scores = claim.clone().matmul(keys) / width.sqrt() + batch.prior;
         let aligned = softmax(scores, 2).matmul(text.clone());
-        let compared = Tensor::cat(vec![claim.clone(), aligned.clone(), claim * aligned], 2);
-        let compared = relu(self.compare.forward_sequence(compared));
-        let pools = vec![mean_and_max(compared, claim_mask), mean_and_max(text, batch.sentence), batch.facts];
+        let products = claim.clone() * aligned.clone();
+        let compared = relu(self.compare.forward_parts(vec![claim, aligned, products]));
+        let pools = vec![batch.whole_claim.mean_and_max(compared), batch.sentence.mean_and_max(text), batch.facts];
         self.output.forward(relu(self.hidden.forward(Tensor::cat(pools, 1))))
     }
 
-    /// `[rows, length, width]`, never negative.
+    /// Each token with its neighbours: `[rows, length, width]`, never negative.
     fn encode(&self, side: Side<B>) -> Tensor<B, 3> {
-        let [rows, length] = side.mask.dims();
-        let look = |table: &Table<B>, ids: Tensor<B, 2, Int>| table.look_up(ids);
-        let tokens = look(&self.words, side.words)
-            + look(&self.marks, side.marks)
-            + look(&self.last_names, side.last_names)
-            + look(&self.other_names, side.other_names);
+        let tokens = self.words.look_up(side.words)
+            + self.marks.look_up(side.marks)
+            + self.last_names.look_up(side.last_names)
+            + self.other_names.look_up(side.other_names);
         let width = tokens.dims()[1];
-        let tokens = tokens.reshape([rows, length, width]) * side.mask.unsqueeze_dim::<3>(2);
-        relu(self.convolution.forward_sequence(with_neighbours(tokens)))
+        let [rows, length] = side.dims;
+        let windows = (tokens * side.mask).select(0, side.neighbours).reshape([rows * length, 3 * width]);
+        relu(self.convolution.forward(windows)).reshape([rows, length, width])
     }
 
     /// The outputs of all rows, bucket by bucket, and the place of each row among them.
@@ -104,7 +97,7 @@ impl<B: Backend> ReaderNetwork<B> {
         let mut at_row = vec![0; rows.len()];
         let mut outputs = Vec::new();
         let mut done = 0;
-        for (bucket, members) in by_bucket(rows.iter().copied()) {
+        for (bucket, members) in members_by_bucket(rows) {
             let chosen: Vec<&Row> = members.iter().map(|at| rows[*at]).collect();
             outputs.push(self.forward(Batch::of(&chosen, bucket, chosen.len(), device)));
             for (place, at) in members.iter().enumerate() {
@@ -237,7 +230,7 @@ struct Served<B: Backend> {
 impl<B: Backend> Serving for Served<B> {
     fn outputs(&self, rows: &[&Row]) -> Vec<[f32; OUTPUTS]> {
         let mut outputs = vec![[0.0; OUTPUTS]; rows.len()];
-        for (bucket, members) in by_bucket(rows.iter().copied()) {
+        for (bucket, members) in members_by_bucket(rows) {
             for part in members.chunks(ROWS_SERVED) {
                 let chosen: Vec<&Row> = part.iter().map(|at| rows[*at]).collect();
                 let batch = Batch::of(&chosen, bucket, ROWS_SERVED, &self.device);
