@@ -18,7 +18,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::judgment::Role;
 use crate::record::rows::{Labels, VERSION};
-use crate::spec::parts::{HelperSpec, TaskSpec, Trained};
+use crate::levels;
+use crate::spec::parts::{HelperSpec, TaskSpec};
+use crate::strategy::rrm;
 use crate::spec::{Budget, Fault, Instances, MaterialSpec, Spec, Typed};
 use crate::strategy;
 
@@ -131,7 +133,9 @@ pub struct FitSpec {
     /// The seed.
     pub seed: u64,
     /// What is trained.
-    pub learner: Trained,
+    pub learner: levels::Config,
+    /// The shape of the trees whose nodes are labelled.
+    pub shape: rrm::Config,
     /// The level of the recursion, the lowest 0.
     pub level: u16,
     /// Whose judgments are its labels.

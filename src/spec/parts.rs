@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use crate::helper::{cached, noisy, oracle, simulated};
 use crate::judgment::Kind;
+use crate::levels;
 use crate::strategy;
-use crate::task::books;
+use crate::task::{Task, books};
 
 /// A task with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,12 @@ impl TaskSpec {
         Ok(())
     }
 
+    /// The task itself.
+    pub fn build(&self) -> crate::error::Result<Box<dyn Task>> {
+        let Self::Books(books) = self;
+        Ok(Box::new(books::Books::new(books.clone())?))
+    }
+
     /// The file or folder that instances are made from, where the task reads one.
     pub fn input(&self) -> Option<&Path> {
         let Self::Books(books) = self;
@@ -60,66 +67,13 @@ pub enum HelperSpec {
     /// A simulated reader who misses and errs at stated rates.
     Simulated(simulated::Config),
     /// The snapshot of a learner, trained on the evaluator's judgments.
-    Trained(Trained),
+    Trained(levels::Config),
     /// Hears the root's truth.
     Oracle(oracle::Config),
     /// Another helper whose answers are flipped at a rate.
     Noisy(noisy::Config),
     /// Another helper whose answers are remembered.
     Cached(cached::Config),
-}
-
-/// Settings of a trained helper.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Trained {
-    /// Width of the hidden layers.
-    pub width: usize,
-    /// Steps of training at most.
-    pub steps_max: usize,
-    /// Step size of AdamW.
-    pub learning_rate: f64,
-    /// What the model reads.
-    pub reads: Reads,
-    /// Whose labels it learns from.
-    pub labels: Labels,
-    /// Levels of the recursion, at least 1.
-    pub levels: u16,
-}
-
-impl Default for Trained {
-    fn default() -> Self {
-        Self {
-            width: 32,
-            steps_max: 500,
-            learning_rate: 1e-3,
-            reads: Reads::Judgments,
-            labels: Labels::Assisted,
-            levels: 1,
-        }
-    }
-}
-
-/// What a reward model reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reads {
-    /// The candidate alone.
-    Candidate,
-    /// The judgments of the tree.
-    Judgments,
-    /// Both.
-    Both,
-}
-
-/// Whose labels a learner learns from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Labels {
-    /// The evaluator's, helped by the level below.
-    Assisted,
-    /// The evaluator's alone.
-    Unassisted,
 }
 
 impl HelperSpec {
@@ -144,7 +98,8 @@ impl HelperSpec {
                 within("trained.width", trained.width as f64, 1.0, 4_096.0)?;
                 within("trained.steps_max", trained.steps_max as f64, 1.0, 1e9)?;
                 within("trained.learning_rate", trained.learning_rate, 1e-9, 1.0)?;
-                within("trained.levels", f64::from(trained.levels), 1.0, 16.0)
+                within("trained.claim_tokens_max", trained.claim_tokens_max as f64, 1.0, 1e9)?;
+                within("trained.leaf_instances_max", trained.leaf_instances_max as f64, 1.0, 1e9)
             }
             Self::Noisy(noisy) => rate("noisy.flip_rate", noisy.flip_rate),
             Self::Oracle(_) | Self::Cached(_) => Ok(()),
@@ -185,6 +140,7 @@ impl HelperSpec {
     pub fn shrink(&mut self) {
         if let Self::Trained(trained) = self {
             trained.steps_max = trained.steps_max.min(20);
+            trained.leaf_instances_max = trained.leaf_instances_max.min(4);
         }
     }
 }
