@@ -196,8 +196,11 @@ fn results_of(group: &[&InstanceRow], cell: Option<&str>) -> Vec<ResultRow> {
     results
 }
 
-/// The cost columns by the name of their metric.
-pub const COSTS: [(&str, fn(&InstanceRow) -> u64); 6] = [
+/// A cost column: the name of its metric, and how to read it.
+pub type CostColumn = (&'static str, fn(&InstanceRow) -> u64);
+
+/// The cost columns.
+pub const COSTS: [CostColumn; 6] = [
     ("evaluator_tokens", |row| row.cost.evaluator_tokens),
     ("helper_tokens", |row| row.cost.helper_tokens),
     ("label_tokens", |row| row.cost.label_tokens),
