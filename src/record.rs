@@ -1,3 +1,5 @@
 //! Records: the rows of a run folder, and the one writer of them.
 
+pub mod grown;
 pub mod rows;
+pub mod store;

@@ -1,0 +1,11 @@
+//! What every learned part shares: the device, the blocks of a network, its initial weights, the optimiser, checkpoints.
+//!
+//! This module, [`crate::reward`] and [`crate::helper::trained`] are the only ones that name burn.
+
+pub(crate) mod blocks;
+pub(crate) mod checkpoint;
+pub mod device;
+pub(crate) mod init;
+pub(crate) mod optim;
+
+pub use device::Device;

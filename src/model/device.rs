@@ -1,0 +1,135 @@
+//! Devices: one `match` turns a name into a backend; a device that is not there is one clear error.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::backend::{Autodiff, Flex};
+use burn::tensor::backend::AutodiffBackend;
+
+use crate::error::{Error, Result};
+
+/// Where models are trained and served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Device {
+    /// The processor, on burn's flex backend.
+    #[default]
+    Cpu,
+    /// An NVIDIA GPU by index; needs the feature `cuda`.
+    Cuda(usize),
+}
+
+impl FromStr for Device {
+    type Err = Error;
+
+    /// Reads `cpu`, `cuda` or `cuda:n`.
+    fn from_str(name: &str) -> Result<Self> {
+        let index = match name {
+            "cpu" => return Ok(Self::Cpu),
+            "cuda" => Some(0),
+            _ => name.strip_prefix("cuda:").and_then(|index| index.parse().ok()),
+        };
+        index
+            .map(Self::Cuda)
+            .ok_or_else(|| Error::Usage(format!("unknown device `{name}`: give `cpu`, `cuda` or `cuda:n`")))
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Cpu => write!(f, "cpu"),
+            Self::Cuda(index) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
+/// Something to be built on whichever backend a device names.
+pub(crate) trait OnBackend {
+    /// What is built; it hides the backend.
+    type Out;
+    /// Builds it on `B`.
+    fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out>;
+}
+
+/// Builds on the backend of `device`: the only place that knows which backends there are.
+pub(crate) fn dispatch<V: OnBackend>(device: Device, build: V) -> Result<V::Out> {
+    match device {
+        Device::Cpu => build.on::<Autodiff<Flex>>(Default::default()),
+        Device::Cuda(index) => cuda(index, build),
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda<V: OnBackend>(index: usize, _build: V) -> Result<V::Out> {
+    Err(Error::Usage(format!(
+        "device `cuda:{index}` asked for, and this binary is built without it: \
+         build with `cargo build --release --features cuda`, or use `--device cpu`"
+    )))
+}
+
+#[cfg(feature = "cuda")]
+fn cuda<V: OnBackend>(index: usize, build: V) -> Result<V::Out> {
+    use burn::backend::cuda::{Cuda, CudaDevice};
+
+    let device = CudaDevice { index };
+    probe(index, &device)?;
+    build.on::<Autodiff<Cuda>>(device)
+}
+
+/// Opens the device once and says what is wrong if that fails. Without a driver burn panics at the first tensor, so
+/// the driver's own files are looked for first, and what can still fail is caught.
+#[cfg(feature = "cuda")]
+fn probe(index: usize, device: &burn::backend::cuda::CudaDevice) -> Result<()> {
+    use burn::backend::Cuda;
+    use burn::tensor::Tensor;
+
+    let missing = |why: &str| {
+        Err(Error::Environment(format!(
+            "device `cuda:{index}` cannot be opened: {why}; check the NVIDIA driver with `nvidia-smi`, or use `--device cpu`"
+        )))
+    };
+    let signs = ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"];
+    if cfg!(target_os = "linux") && !signs.iter().any(|sign| std::path::Path::new(sign).exists()) {
+        return missing("no NVIDIA driver on this machine");
+    }
+    let device = device.clone();
+    let opened = std::panic::catch_unwind(move || {
+        let one = Tensor::<Cuda, 1>::ones([1], &device).into_data();
+        one.to_vec::<f32>().is_ok_and(|values| values == [1.0])
+    });
+    match opened {
+        Ok(true) => Ok(()),
+        _ => missing("the driver does not open it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back() {
+        for name in ["cpu", "cuda:0", "cuda:3"] {
+            assert_eq!(name.parse::<Device>().unwrap().to_string(), name);
+        }
+        assert_eq!("cuda".parse::<Device>().unwrap(), Device::Cuda(0));
+        assert_eq!("gpu".parse::<Device>().unwrap_err().exit_code(), 2);
+        assert_eq!("cuda:x".parse::<Device>().unwrap_err().exit_code(), 2);
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn a_device_that_was_not_built_says_how_to_build_it() {
+        struct Nothing;
+        impl OnBackend for Nothing {
+            type Out = ();
+            fn on<B: AutodiffBackend>(self, _: B::Device) -> Result<()> {
+                Ok(())
+            }
+        }
+        assert!(dispatch(Device::Cpu, Nothing).is_ok());
+        let error = dispatch(Device::Cuda(0), Nothing).unwrap_err();
+        assert!(error.to_string().contains("--features cuda"), "{error}");
+        assert_eq!(error.exit_code(), 2);
+    }
+}

@@ -1,0 +1,208 @@
+//! AdamW (Loshchilov and Hutter 2019, algorithm 2) with the gradient's global norm clipped, and the course of the
+//! learning rate. Own, because its state must be saved by module path and resume bit for bit.
+
+use std::collections::BTreeMap;
+
+use burn::module::{AutodiffModule, ModuleMapper, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Tensor, TensorData};
+
+use super::checkpoint::Weights;
+
+const BETA_FIRST: f64 = 0.9;
+const BETA_SECOND: f64 = 0.999;
+const EPSILON: f64 = 1e-8;
+
+/// The optimiser's state: both moments of every parameter, by module path.
+#[derive(Debug, Clone)]
+pub(crate) struct AdamW<B: Backend> {
+    /// Decoupled decay of matrices and tables, in units of the learning rate; biases and gains are free of it.
+    weight_decay: f64,
+    /// Largest global norm of a gradient.
+    norm_max: f64,
+    /// Updates made.
+    step: usize,
+    first: BTreeMap<String, Tensor<B, 1>>,
+    second: BTreeMap<String, Tensor<B, 1>>,
+}
+
+impl<B: Backend> AdamW<B> {
+    pub fn new(weight_decay: f64, norm_max: f64) -> Self {
+        Self { weight_decay, norm_max, step: 0, first: BTreeMap::new(), second: BTreeMap::new() }
+    }
+
+    /// One update. Returns the network and the gradient's norm before clipping; where that norm is not finite the
+    /// network is as it was.
+    pub fn update<A, M>(&mut self, network: M, mut gradients: GradientsParams, learning_rate: f64) -> (M, f64)
+    where
+        A: AutodiffBackend<InnerBackend = B>,
+        M: AutodiffModule<A>,
+    {
+        let mut squares = Squares { gradients: &gradients, sums: Vec::new() };
+        network.visit(&mut squares);
+        let norm = global_norm(squares.sums);
+        if !norm.is_finite() {
+            return (network, norm);
+        }
+        self.step += 1;
+        let scale = if norm > self.norm_max { self.norm_max / norm } else { 1.0 };
+        let mut update = Update { optimiser: self, gradients: &mut gradients, scale, learning_rate, path: Vec::new() };
+        (network.map(&mut update), norm)
+    }
+
+    /// The moments as named arrays, for a checkpoint.
+    pub fn weights(&self) -> Weights {
+        let named = |moment: &'static str, tensors: &BTreeMap<String, Tensor<B, 1>>| {
+            let entry = move |(path, tensor): (&String, &Tensor<B, 1>)| {
+                (format!("{moment}.{path}"), (tensor.dims().to_vec(), values(tensor.clone())))
+            };
+            tensors.iter().map(entry).collect::<Vec<_>>()
+        };
+        named("first", &self.first).into_iter().chain(named("second", &self.second)).collect()
+    }
+
+    /// Takes up the moments of a checkpoint after `step` updates.
+    pub fn restore(&mut self, step: usize, weights: &Weights, device: &B::Device) {
+        self.step = step;
+        for (name, (dims, values)) in weights {
+            let tensor = || Tensor::from_data(TensorData::new(values.clone(), dims.clone()), device);
+            if let Some(path) = name.strip_prefix("first.") {
+                self.first.insert(path.to_string(), tensor());
+            } else if let Some(path) = name.strip_prefix("second.") {
+                self.second.insert(path.to_string(), tensor());
+            }
+        }
+    }
+}
+
+/// A tensor's values, on the host.
+pub(crate) fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+    tensor.into_data().convert::<f32>().to_vec().expect("the data was just converted to f32")
+}
+
+fn global_norm<B: Backend>(sums: Vec<Tensor<B, 1>>) -> f64 {
+    if sums.is_empty() {
+        return 0.0;
+    }
+    values(Tensor::cat(sums, 0)).iter().map(|sum| f64::from(*sum)).sum::<f64>().sqrt()
+}
+
+struct Squares<'a, B: Backend> {
+    gradients: &'a GradientsParams,
+    sums: Vec<Tensor<B, 1>>,
+}
+
+impl<A: AutodiffBackend> ModuleVisitor<A> for Squares<'_, A::InnerBackend> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<A, D>>) {
+        if let Some(gradient) = self.gradients.get::<A::InnerBackend, D>(param.id) {
+            // Along an axis first: one sum over millions of values adds them in an order that depends on threads.
+            let dims = gradient.dims();
+            let last = dims[D - 1];
+            let rows = dims.iter().product::<usize>() / last;
+            self.sums.push(gradient.square().reshape([rows, last]).sum_dim(1).sum());
+        }
+    }
+}
+
+struct Update<'a, B: Backend> {
+    optimiser: &'a mut AdamW<B>,
+    gradients: &'a mut GradientsParams,
+    scale: f64,
+    learning_rate: f64,
+    path: Vec<String>,
+}
+
+impl<A: AutodiffBackend> ModuleMapper<A> for Update<'_, A::InnerBackend> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_string());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<A, D>>) -> Param<Tensor<A, D>> {
+        let Some(gradient) = self.gradients.remove::<A::InnerBackend, D>(param.id) else { return param };
+        let path = self.path.join(".");
+        let dims = gradient.dims();
+        let gradient = gradient.reshape([-1]) * self.scale;
+        let blank = || gradient.zeros_like();
+        let first = self.optimiser.first.remove(&path).unwrap_or_else(blank);
+        let second = self.optimiser.second.remove(&path).unwrap_or_else(blank);
+        let first = first * BETA_FIRST + gradient.clone() * (1.0 - BETA_FIRST);
+        let second = second * BETA_SECOND + gradient.square() * (1.0 - BETA_SECOND);
+        let step = self.optimiser.step as i32;
+        let corrected_first = first.clone() / (1.0 - BETA_FIRST.powi(step));
+        let corrected_second = second.clone() / (1.0 - BETA_SECOND.powi(step));
+        let change = corrected_first / (corrected_second.sqrt() + EPSILON) * self.learning_rate;
+        let decay = if D > 1 { self.learning_rate * self.optimiser.weight_decay } else { 0.0 };
+        self.optimiser.first.insert(path.clone(), first);
+        self.optimiser.second.insert(path, second);
+        param.map(|old| {
+            let old = old.inner();
+            let new = old * (1.0 - decay) - change.reshape(dims);
+            Tensor::from_inner(new).require_grad()
+        })
+    }
+}
+
+/// The learning rate of update `step` (from 0) of `steps_max`: linear warm-up over the first twentieth, then a half
+/// cosine down to a hundredth of `peak`.
+pub(crate) fn learning_rate(peak: f64, step: usize, steps_max: usize) -> f64 {
+    let warm_up = (steps_max / 20).max(1);
+    if step < warm_up {
+        return peak * (step + 1) as f64 / warm_up as f64;
+    }
+    let done = (step - warm_up) as f64 / (steps_max - warm_up).max(1) as f64;
+    peak * (0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * done.min(1.0)).cos()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::blocks::Linear;
+    use burn::backend::{Autodiff, Flex};
+    use burn::module::Module;
+
+    type A = Autodiff<Flex>;
+
+    fn updated(norm_max: f64, weight_decay: f64) -> (Vec<f32>, f64) {
+        let device = Default::default();
+        let mut linear = Linear::<A>::zeros(1, 2, &device);
+        linear.weight = Param::from_tensor(Tensor::from_floats([[1.0, -1.0]], &device));
+        let x = Tensor::<A, 2>::from_floats([[3.0]], &device);
+        let y = linear.forward(x) * Tensor::from_floats([[1.0, 2.0]], &device);
+        let gradients = GradientsParams::from_grads(y.sum().backward(), &linear);
+        let mut optimiser = AdamW::new(weight_decay, norm_max);
+        let (linear, norm) = optimiser.update::<A, _>(linear, gradients, 0.1);
+        (values(linear.valid().weight.val()), norm)
+    }
+
+    #[test]
+    fn the_first_update_is_the_learning_rate_whatever_the_gradient() {
+        // Gradients: weight (3, 6), bias (1, 2): norm sqrt(50). Adam's first step is the sign of each.
+        let (weights, norm) = updated(1e9, 0.0);
+        assert!((norm - 50f64.sqrt()).abs() < 1e-6, "{norm}");
+        assert!((weights[0] - 0.9).abs() < 1e-6 && (weights[1] + 1.1).abs() < 1e-6, "{weights:?}");
+    }
+
+    #[test]
+    fn decay_shrinks_matrices_apart_from_the_gradient() {
+        let (weights, _) = updated(1.0, 0.5);
+        assert!((weights[0] - (0.95 - 0.1)).abs() < 1e-5, "{weights:?}");
+    }
+
+    #[test]
+    fn the_rate_warms_up_and_falls() {
+        let rates: Vec<f64> = (0..100).map(|step| learning_rate(1.0, step, 100)).collect();
+        assert!((rates[0] - 0.2).abs() < 1e-12 && (rates[4] - 1.0).abs() < 1e-12);
+        assert!(rates[5..].windows(2).all(|w| w[0] > w[1]));
+        assert!(rates[99] < 0.02, "{}", rates[99]);
+    }
+
+    #[test]
+    fn module_is_a_module() {
+        assert_eq!(Linear::<A>::zeros(3, 2, &Default::default()).num_params(), 8);
+    }
+}

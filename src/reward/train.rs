@@ -1,0 +1,352 @@
+//! The training loop: batches in the order of a stream, gradients summed over microbatches, early stopping, a state
+//! that resumes bit for bit.
+
+use burn::module::{AutodiffModule, Module};
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::Tensor;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+use super::calibration::{at_temperature, calibration_error, fitted_temperature};
+use super::{Config, TrainReport, TrainStep};
+use crate::error::{Error, Result};
+use crate::model::checkpoint::{Weights, weights_of, with_weights};
+use crate::model::optim::{AdamW, learning_rate, values};
+use crate::stream::Stream;
+
+/// A network and its examples, prepared on the host.
+pub(crate) trait Network<B: Backend>: Module<B> {
+    /// An example as features.
+    type Prepared;
+
+    /// Rows that it takes in a microbatch.
+    fn rows(example: &Self::Prepared) -> usize;
+
+    /// The soft label, as a distribution.
+    fn label(example: &Self::Prepared) -> &[f32];
+
+    /// The loss summed over some examples: `[1]`.
+    fn loss(&self, examples: &[&Self::Prepared], device: &B::Device) -> Tensor<B, 1>;
+
+    /// The distribution given to each example, in the order of its label.
+    fn judged(&self, examples: &[&Self::Prepared], device: &B::Device) -> Vec<Vec<f64>>;
+}
+
+/// How far a fit has come: all of its state that is no tensor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Hash of the examples it is trained on; on others a new schedule starts, from the same weights.
+    pub examples: String,
+    /// Updates made.
+    pub step: usize,
+    /// The update after which validation was best.
+    pub step_best: usize,
+    /// Mean validation loss there; none before the first validation.
+    pub loss_best: Option<f64>,
+    /// Validations since then.
+    pub waited: usize,
+    /// Whether training is over.
+    pub finished: bool,
+    /// Fitted when training was over; one before.
+    pub temperature: f64,
+    /// With that temperature, on the validation examples.
+    pub calibration_error: f64,
+}
+
+impl Progress {
+    fn new(examples: String) -> Self {
+        Self {
+            examples,
+            step: 0,
+            step_best: 0,
+            loss_best: None,
+            waited: 0,
+            finished: false,
+            temperature: 1.0,
+            calibration_error: 0.0,
+        }
+    }
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self::new(String::new())
+    }
+}
+
+/// Prepared examples, split by cluster, with the hash of them all.
+pub struct Data<P> {
+    /// What is trained on.
+    pub train: Vec<P>,
+    /// What training is stopped on.
+    pub validation: Vec<P>,
+    /// Hash of the examples.
+    pub hash: String,
+}
+
+/// A fit behind its backend: what a learner drives.
+pub trait AnyFit<P>: Send {
+    /// At most `steps` more updates.
+    fn train(
+        &mut self,
+        data: &Data<P>,
+        config: &Config,
+        steps: usize,
+        tell: &mut dyn FnMut(TrainStep),
+    ) -> Result<TrainReport>;
+    /// How far it has come.
+    fn progress(&self) -> &Progress;
+    /// The weights that validated best, by module path.
+    fn best(&self) -> Weights;
+    /// Everything else that training goes on from: the current weights and both moments.
+    fn state(&self) -> Weights;
+    /// Takes up a saved state.
+    fn restore(&mut self, best: &Weights, state: &Weights, progress: Progress) -> Result<()>;
+}
+
+/// A network under training.
+pub(crate) struct Fit<B: AutodiffBackend, N> {
+    network: N,
+    best: N,
+    optimiser: AdamW<B::InnerBackend>,
+    progress: Progress,
+    stream: Stream,
+    device: B::Device,
+}
+
+impl<B: AutodiffBackend, N: Clone> Fit<B, N> {
+    pub fn new(network: N, config: &Config, stream: &Stream, device: B::Device) -> Self {
+        Self {
+            best: network.clone(),
+            network,
+            optimiser: AdamW::new(config.weight_decay, config.norm_max),
+            progress: Progress::default(),
+            stream: *stream,
+            device,
+        }
+    }
+}
+
+impl<B, N, P> AnyFit<P> for Fit<B, N>
+where
+    B: AutodiffBackend,
+    P: Sync,
+    N: Network<B, Prepared = P> + AutodiffModule<B> + Clone,
+    N::InnerModule: Network<B::InnerBackend, Prepared = P>,
+{
+    fn train(
+        &mut self,
+        data: &Data<P>,
+        config: &Config,
+        steps: usize,
+        tell: &mut dyn FnMut(TrainStep),
+    ) -> Result<TrainReport> {
+        if data.train.is_empty() {
+            return Err(Error::Usage(
+                "nothing to train on: no example with a sentence or a child was absorbed; give the evaluator more \
+                 training instances"
+                    .into(),
+            ));
+        }
+        if self.progress.examples != data.hash {
+            self.progress = Progress::new(data.hash.clone());
+            self.optimiser = AdamW::new(config.weight_decay, config.norm_max);
+        }
+        let last = self.progress.step.saturating_add(steps).min(config.steps_max);
+        let mut order = Order::new(&self.stream, data.train.len());
+        while self.progress.step < last && !self.progress.finished {
+            let at = self.progress.step;
+            let batch: Vec<usize> = (at * config.batch..(at + 1) * config.batch).map(|k| order.at(k)).collect();
+            let mut step = self.update(data, config, &batch)?;
+            let validates = (at + 1) % config.steps_between_validations == 0 || at + 1 == config.steps_max;
+            if validates {
+                step.validation = Some(self.validate(data, config)?);
+            }
+            tell(step);
+            if self.progress.finished {
+                self.calibrate(data, config);
+            }
+        }
+        Ok(TrainReport {
+            steps: self.progress.step,
+            step_best: self.progress.step_best,
+            loss: self.progress.loss_best.unwrap_or(0.0),
+            train_examples: data.train.len(),
+            validation_examples: validation(data).len(),
+            temperature: self.progress.temperature,
+            calibration_error: self.progress.calibration_error,
+            finished: self.progress.finished,
+        })
+    }
+
+    fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    fn best(&self) -> Weights {
+        weights_of(&self.best)
+    }
+
+    fn state(&self) -> Weights {
+        let current = weights_of(&self.network).into_iter().map(|(path, array)| (format!("current.{path}"), array));
+        current.chain(self.optimiser.weights()).collect()
+    }
+
+    fn restore(&mut self, best: &Weights, state: &Weights, progress: Progress) -> Result<()> {
+        let current = |(name, array): (&String, &(Vec<usize>, Vec<f32>))| {
+            name.strip_prefix("current.").map(|path| (path.to_string(), array.clone()))
+        };
+        self.network = with_weights(self.network.clone(), &state.iter().filter_map(current).collect())?;
+        self.best = with_weights(self.best.clone(), best)?;
+        self.optimiser.restore(progress.step, state, &self.device);
+        self.progress = progress;
+        Ok(())
+    }
+}
+
+impl<B, N, P> Fit<B, N>
+where
+    B: AutodiffBackend,
+    N: Network<B, Prepared = P> + AutodiffModule<B> + Clone,
+    N::InnerModule: Network<B::InnerBackend, Prepared = P>,
+{
+    /// One update on the examples at these places.
+    fn update(&mut self, data: &Data<P>, config: &Config, batch: &[usize]) -> Result<TrainStep> {
+        let step = self.progress.step;
+        let examples: Vec<&P> = batch.iter().map(|at| &data.train[*at]).collect();
+        let mut sum = GradientsAccumulator::new();
+        let mut loss = 0.0;
+        for part in microbatches::<B, N>(&examples, config.rows_max) {
+            let part = &examples[part];
+            let part_loss = self.network.loss(part, &self.device) / batch.len() as f64;
+            loss += f64::from(values(part_loss.clone())[0]);
+            let gradients = GradientsParams::from_grads(part_loss.backward(), &self.network);
+            sum.accumulate(&self.network, gradients);
+        }
+        let rate = learning_rate(config.learning_rate, step, config.steps_max);
+        let (network, norm) = self.optimiser.update(self.network.clone(), sum.grads(), rate);
+        if !loss.is_finite() || !norm.is_finite() {
+            return Err(Error::Usage(format!(
+                "training broke at update {}: loss {loss}, gradient norm {norm}, on the training examples {batch:?}; \
+                 lower `learning_rate` ({})",
+                step + 1,
+                config.learning_rate
+            )));
+        }
+        self.network = network;
+        self.progress.step += 1;
+        Ok(TrainStep { step: step + 1, steps_max: config.steps_max, loss, norm, validation: None })
+    }
+
+    /// The mean validation loss; keeps the network if it is the best so far, and ends training if none was for long.
+    fn validate(&mut self, data: &Data<P>, config: &Config) -> Result<f64> {
+        let network = self.network.valid();
+        let examples: Vec<&P> = validation(data).iter().collect();
+        let mut loss = 0.0;
+        for part in microbatches::<B::InnerBackend, N::InnerModule>(&examples, config.rows_max) {
+            loss += f64::from(values(network.loss(&examples[part], &self.device))[0]);
+        }
+        let loss = loss / examples.len() as f64;
+        if !loss.is_finite() {
+            return Err(Error::Usage(format!(
+                "the validation loss is {loss} after update {}; lower `learning_rate` ({})",
+                self.progress.step, config.learning_rate
+            )));
+        }
+        let progress = &mut self.progress;
+        if progress.loss_best.is_none_or(|best| loss < best) {
+            (progress.loss_best, progress.step_best, progress.waited) = (Some(loss), progress.step, 0);
+            self.best = self.network.clone();
+        } else {
+            progress.waited += 1;
+        }
+        progress.finished = progress.waited >= config.patience || progress.step >= config.steps_max;
+        Ok(loss)
+    }
+
+    /// Fits the temperature of the best network and measures its calibration, both on the validation examples.
+    fn calibrate(&mut self, data: &Data<P>, config: &Config) {
+        let network = self.best.valid();
+        let examples: Vec<&P> = validation(data).iter().collect();
+        let parts = microbatches::<B::InnerBackend, N::InnerModule>(&examples, config.rows_max);
+        let judged: Vec<Vec<f64>> =
+            parts.into_iter().flat_map(|part| network.judged(&examples[part], &self.device)).collect();
+        let labels: Vec<Vec<f32>> = examples.iter().map(|example| N::label(example).to_vec()).collect();
+        let temperature = fitted_temperature(&judged, &labels);
+        let calibrated: Vec<Vec<f64>> = judged.iter().map(|p| at_temperature(p, temperature)).collect();
+        self.progress.temperature = temperature;
+        self.progress.calibration_error = calibration_error(&calibrated, &labels);
+    }
+}
+
+/// The examples that training is stopped on: the training ones where there was only one cluster.
+fn validation<P>(data: &Data<P>) -> &[P] {
+    if data.validation.is_empty() { &data.train } else { &data.validation }
+}
+
+/// Consecutive runs of examples with at most `rows_max` rows, and at least one example, each.
+fn microbatches<B: Backend, N: Network<B>>(examples: &[&N::Prepared], rows_max: usize) -> Vec<std::ops::Range<usize>> {
+    let mut parts: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut rows = 0;
+    for (at, example) in examples.iter().enumerate() {
+        let more = N::rows(example);
+        match parts.last_mut().filter(|_| rows + more <= rows_max) {
+            Some(part) => part.end = at + 1,
+            None => {
+                parts.push(at..at + 1);
+                rows = 0;
+            }
+        }
+        rows += more;
+    }
+    parts
+}
+
+/// The order in which examples are seen: every epoch a permutation of its own, named by its number, so that it can be
+/// entered anywhere.
+struct Order {
+    stream: Stream,
+    count: usize,
+    epoch: Option<usize>,
+    permutation: Vec<usize>,
+}
+
+impl Order {
+    fn new(stream: &Stream, count: usize) -> Self {
+        Self { stream: stream.named("order"), count, epoch: None, permutation: Vec::new() }
+    }
+
+    /// The place of the `k`-th example seen.
+    fn at(&mut self, k: usize) -> usize {
+        let epoch = k / self.count;
+        if self.epoch != Some(epoch) {
+            let mut rng = self.stream.index(epoch as u64).rng();
+            self.permutation = (0..self.count).collect();
+            for last in (1..self.count).rev() {
+                self.permutation.swap(last, rng.random_range(0..=last));
+            }
+            self.epoch = Some(epoch);
+        }
+        self.permutation[k % self.count]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_epoch_is_a_permutation_that_can_be_entered_anywhere() {
+        let mut order = Order::new(&Stream::root(1), 7);
+        let seen: Vec<usize> = (0..21).map(|k| order.at(k)).collect();
+        for epoch in seen.chunks(7) {
+            let mut sorted = epoch.to_vec();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..7).collect::<Vec<_>>());
+        }
+        assert_ne!(seen[..7], seen[7..14]);
+        assert_eq!(Order::new(&Stream::root(1), 7).at(17), seen[17]);
+    }
+}
