@@ -36,8 +36,7 @@ impl TaskSpec {
             return Err(Fault::of("books.source", format!("there is nothing at `{}`", books.source), next));
         }
         if self.input().is_none() {
-            let next = "see the settings of the task in `src/task/books.rs`";
-            books::Books::new(books.clone()).map_err(|e| Fault::of("books", e.to_string(), next))?;
+            books::Books::new(books.clone()).map_err(|e| fault_of_task(&e.to_string()))?;
         }
         Ok(())
     }
@@ -58,6 +57,7 @@ impl TaskSpec {
     pub fn shrink(&mut self) {
         let Self::Books(books) = self;
         books.tokens = books.tokens.min(5_000);
+        books.pairs_per_twin = 1;
     }
 }
 
@@ -176,6 +176,15 @@ pub fn check_strategy(config: &strategy::Config) -> Result<(), Fault> {
             within("summary.depth", f64::from(summary.depth), 1.0, 16.0)?;
             within("summary.summary_tokens_max", f64::from(summary.summary_tokens_max), 1.0, 1e9)
         }
+    }
+}
+
+/// The fault in a task's own words, `task.KEY: what; next`, with the key and the advice told apart.
+fn fault_of_task(message: &str) -> Fault {
+    let (what, next) = message.split_once("; ").unwrap_or((message, "mend the task's settings"));
+    match what.strip_prefix("task.").and_then(|rest| rest.split_once(": ")) {
+        Some((key, what)) => Fault::of(key, what, next),
+        None => Fault::new(what).next(next),
     }
 }
 
