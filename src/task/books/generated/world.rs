@@ -87,6 +87,11 @@ impl World {
         self.tokens
     }
 
+    /// The chapter of a scene.
+    pub fn chapter(&self, scene: SceneId) -> usize {
+        self.scenes[scene].chapter
+    }
+
     /// How many chapters there are.
     pub fn chapters(&self) -> usize {
         self.chapters
