@@ -235,7 +235,7 @@ pub const DOINGS: &[&str] = &[
     "{B} was showing {A} how the [winch|new pump|clock] went, or ought to go.",
     "{A} weighed [wool|candles|a cheese] twice over, with {B}'s thumb nowhere near the scale.",
     "There was a [sale of work|wake|vestry meeting] that night, and {A} had to [carry the benches|find the key|speak].",
-    "{A} hung [onions|washing|a scythe] [on the nail|under the eaves|where {B} had told {a him} not to].",
+    "{A} hung [onions|washing|a scythe] [on the nail|under the eaves|where {a he} had been told not to].",
     "{A} and {B} were the last two at the [pump|inn|quay].",
     "{A} planted [beans|a quince|cabbages] by the [moon|book|thumb], as {a he} did every year.",
     "~{A} was grinding colours on a slab for [the new inn-sign|a neighbour's coffin].",
@@ -249,15 +249,19 @@ pub const SAYINGS: &[&str] = &[
     "\"How is the [leg|mare|chimney]?\" asked {b}, and was told at length.",
     "They spoke of [hops|the new road|old schoolfellows], and then of [eels|the curate|nothing].",
     "\"[Salt|Vinegar|Patience],\" {b} advised, as {b he} advised in all things.",
-    "{b he} wanted to know whether it was true about the [miller's teeth|two-headed calf|squire's wig]. // {a he} [hoped so|thought not].",
-    "\"I have [lost my thimble|found a sixpence|forgotten the hymn],\" said {a}. // \"[Again|At your age|So have I],\" said {b}.",
+    "{b he} wanted to know whether it was true about the [miller's teeth|two-headed calf|squire's wig]. // {a he} \
+     [hoped so|thought not].",
+    "\"I have [lost my thimble|found a sixpence|forgotten the hymn],\" said {a}. // \"[Again|At your age|So have I],\" \
+     said {b}.",
     "\"[Mind the step|Shut the door|Sit],\" said {a}, by way of greeting.",
     "{b he} began a story about a [horse|bishop|flood] and lost [the thread|heart|the horse] halfway.",
     "\"They say the [winter|harvest|new vicar] will be [hard|late|thin],\" said {b}. // They had always said so.",
-    "{a he} counted [on {a his} fingers|under {a his} breath] and came out one [short|over], and {b} said that it would do.",
+    "{a he} counted [on {a his} fingers|under {a his} breath] and came out one [short|over], and {b} said \
+     that it would do.",
     "{b} [hummed|whistled|clicked {b his} tongue], which meant that {b he} did not agree.",
     "Neither of them [mentioned|cared to mention] the [pig|letter|Christmas before].",
-    "\"You never [listen|change|sit down],\" said {b}. // \"I [do|have|will],\" said {a}, \"[at times|when it suits|by and by].\"",
+    "\"You never [listen|change|sit down],\" said {b}. // \"I [do|have|will],\" said {a}, \"[at \
+     times|when it suits|by and by].\"",
     "\"What is the [day|time|saint's day]?\" {a} wanted to know, and {b} had to think.",
     "{a he} asked {b} whether [owls dream|the moon has weather|a goat can be trusted], and got an honest answer.",
     "\"There are [worse|better] places than this,\" said {a}. // \"[Name one|Not many|I have seen them],\" said {b}.",

@@ -113,8 +113,10 @@ fn masked(world: &mut World, shown: Shown) -> Story {
     let wear = world.tell_either(
         worn,
         &[
-            "It was got up in three days. // *At the mumming at {l} the {m} mask was {W}'s to wear, that night and in every              scene; {Z} sold the candles.",
-            "*For the mumming at {l} they drew lots, and {W} drew the {m} mask and wore it throughout. // {Z} had              wanted it badly.",
+            "It was got up in three days. // *At the mumming at {l} the {m} mask was {W}'s to wear, that night and in \
+             every scene; {Z} sold the candles.",
+            "*For the mumming at {l} they drew lots, and {W} drew the {m} mask and wore it throughout. // {Z} \
+             had wanted it badly.",
         ],
         [&wears[0], &wears[1]],
     );
