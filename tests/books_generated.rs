@@ -160,8 +160,10 @@ fn names_and_scenarios_kept_for_test_occur_there_only() {
 
 #[test]
 fn lengths_from_end_to_end() {
-    for (tokens, chapters) in [(5_000, None), (20_000, Some(30)), (1_000_000, None)] {
-        let books = Books::new(Config { tokens, chapters, ..Config::default() }).unwrap();
+    for (tokens, chapters, pairs_per_twin) in
+        [(5_000, None, 10), (20_000, Some(30), 4), (20_000, None, 55), (1_000_000, None, 4)]
+    {
+        let books = Books::new(Config { tokens, chapters, pairs_per_twin, ..Config::default() }).unwrap();
         let drawn = books.draw(Split::Test, 2, 4).unwrap();
         let material = &drawn.instances[0].material;
         let told = material.tokens(material.level("book").unwrap().units[0]);
@@ -315,6 +317,16 @@ fn sample() {
     let started = std::time::Instant::now();
     let drawn = books.draw(Split::Test, 56, seed).unwrap();
     println!("{:?} for 14 books of 20,000 tokens", started.elapsed());
+    let started = std::time::Instant::now();
+    for instance in &drawn.instances {
+        let root = Subtask { question: Question::Which, spans: vec![instance.material.whole()] };
+        books.reading(instance, &root, Reading::Search);
+    }
+    println!("{:?} for 56 searches with 14 indexes built", started.elapsed());
+    let started = std::time::Instant::now();
+    let long = Books::new(Config { tokens: 1_000_000, ..Config::default() }).unwrap();
+    long.draw(Split::Test, 2, seed).unwrap();
+    println!("{:?} for 2 books of 1,000,000 tokens", started.elapsed());
     let material = &drawn.instances[0].material;
     for chapter in material.level("chapter").unwrap().units.iter().take(4) {
         println!("----\n{}\n", material.text(*chapter));

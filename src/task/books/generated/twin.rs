@@ -7,7 +7,7 @@ use crate::task::books::flaw::Flaw;
 use crate::task::books::generated::scenario::{SCENARIOS, Scenario, Story};
 use crate::task::books::generated::template::{Dice, Slots};
 use crate::task::books::generated::world::{Book, World};
-use crate::task::books::generated::{chapters, daily, lexicon};
+use crate::task::books::generated::{background, chapters, daily, lexicon};
 use crate::task::books::{Config, QUESTION};
 use crate::task::{Candidate, ClaimTruth, Evidence, Instance, Says, Split, Truth};
 
@@ -79,8 +79,7 @@ pub fn draw(config: &Config, split: Split, name: &str, index: usize, stream: &St
 /// The contested threads, whose kinds of flaw take turns over all twins, and the background.
 fn threads(world: &mut World, config: &Config, index: usize) -> Vec<Thread> {
     let mut threads = Vec::new();
-    let background = (config.tokens / 500).clamp(2 * (config.claims_per_candidate + 1), 600);
-    for i in 0..config.pairs_per_twin + background {
+    for i in 0..config.pairs_per_twin + background(config) {
         let contested = i < config.pairs_per_twin;
         let turn = (index * config.pairs_per_twin + i) % Flaw::ALL.len();
         // The background is drawn like what is contested, lest its claims be known by their kind.
