@@ -77,8 +77,7 @@ pub fn paired(rows_a: &[&InstanceRow], rows_b: &[&InstanceRow]) -> Option<Compar
         let mut scores: BTreeMap<_, Cluster> = BTreeMap::new();
         for (row, score) in rows.iter().filter_map(|row| Some((row, correct(row)?))) {
             let at = scores.entry(key(row)).or_default();
-            at.sum += score;
-            at.n += 1.0;
+            at.add(&Cluster { sum: score, n: 1.0 });
         }
         scores
     };
@@ -245,7 +244,7 @@ fn labels_of(group: &[&InstanceRow]) -> Vec<(String, String)> {
     }
     values
         .into_iter()
-        .filter(|(name, values)| *name != "cluster" && values.len() <= LABEL_VALUES_MAX)
+        .filter(|(name, values)| !name.starts_with("cluster") && values.len() <= LABEL_VALUES_MAX)
         .flat_map(|(name, values)| values.into_iter().map(|value| (name.to_owned(), value.to_owned())))
         .collect()
 }
