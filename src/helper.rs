@@ -1,12 +1,11 @@
 //! Helpers: whoever answers asks. One method, capabilities checked before a run, wrappers that forward one ask to one.
 
-
 pub mod cached;
 pub mod noisy;
 pub mod oracle;
 pub mod simulated;
 pub mod trained;
-use std::sync::mpsc::Sender;
+
 use std::sync::mpsc::{Receiver, Sender};
 
 use crate::judgment::{Ask, Kind, Reply};

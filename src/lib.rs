@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod budget;
+pub mod cast;
 pub mod cell;
 pub mod cli;
 pub mod engine;
@@ -15,6 +16,7 @@ pub mod eval;
 pub mod fit;
 pub mod helper;
 pub mod judgment;
+pub mod levels;
 pub mod material;
 pub mod model;
 pub mod outcome;

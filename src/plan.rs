@@ -5,7 +5,7 @@
 //! adds cells, and what was done stays done.
 
 pub mod estimate;
-mod fits;
+pub mod fits;
 mod inputs;
 mod sweep;
 mod validate;
@@ -17,10 +17,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::judgment::Role;
+use crate::levels;
 use crate::record::rows::{Labels, VERSION};
-use crate::spec::parts::{HelperSpec, TaskSpec, Trained};
+use crate::spec::parts::{HelperSpec, TaskSpec};
 use crate::spec::{Budget, Fault, Instances, MaterialSpec, Spec, Typed};
 use crate::strategy;
+use crate::strategy::rrm;
 
 /// An experiment, resolved: what is to be done, in an order in which it can be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,20 +128,20 @@ pub struct FitSpec {
     pub task: TaskSpec,
     /// The hash of the files that the task reads, where it reads any.
     pub inputs: Option<String>,
-    /// How many instances of each split.
-    pub instances: Instances,
+    /// How many training instances are drawn.
+    pub train: usize,
     /// The seed.
     pub seed: u64,
     /// What is trained.
-    pub learner: Trained,
+    pub learner: levels::Config,
+    /// The shape of the trees whose nodes are labelled.
+    pub shape: rrm::Config,
     /// The level of the recursion, the lowest 0.
     pub level: u16,
     /// Whose judgments are its labels.
     pub evaluator: String,
     /// That helper, and those it wraps.
     pub helpers: BTreeMap<String, HelperSpec>,
-    /// What the evaluator may spend on a label.
-    pub budget: Budget,
 }
 
 /// A cell or a fit of a plan.

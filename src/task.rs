@@ -212,6 +212,11 @@ impl Truths {
         Self(Arc::new(truths.into_iter().collect()))
     }
 
+    /// These truths and those of another set of instances.
+    pub fn joined(&self, other: &Self) -> Self {
+        Self::new(self.0.iter().chain(other.0.iter()).map(|(id, truth)| (id.clone(), truth.clone())))
+    }
+
     /// The truth of an instance.
     pub fn of(&self, instance: &Instance) -> Option<&Truth> {
         self.0.get(&instance.id)

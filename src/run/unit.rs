@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Execution;
 use crate::error::{Error, Result};
-use crate::plan::{Id, Plan, Unit};
+use crate::plan::{Id, Unit};
 use crate::record::store::{Published, RunFolder};
 use crate::{cell, fit};
 
@@ -48,17 +48,17 @@ pub fn execute(run: &Path, id: &str, execution: &Execution) -> Result<Done> {
     needs_are_there(&folder, unit)?;
     let building = folder.build(unit)?;
     let place = Place { run: &folder, build: building.path(), execution };
-    work(&plan, unit, &place)?;
+    work(unit, &place)?;
     Ok(match building.publish()? {
         Published::First => Done::Now,
         Published::Already => Done::Before,
     })
 }
 
-fn work(plan: &Plan, unit: Unit, place: &Place) -> Result<()> {
+fn work(unit: Unit, place: &Place) -> Result<()> {
     match unit {
-        Unit::Fit(fit) => fit::execute(plan, fit, place),
-        Unit::Cell(cell) => cell::execute(plan, cell, place),
+        Unit::Fit(fit) => fit::execute(fit, place),
+        Unit::Cell(cell) => cell::execute(cell, place),
     }
 }
 

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use crate::helper::{cached, noisy, oracle, simulated};
 use crate::judgment::Kind;
+use crate::levels;
+use crate::reward::Reads;
 use crate::strategy;
-use crate::task::books;
+use crate::task::{Task, books};
 
 /// A task with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,10 +36,15 @@ impl TaskSpec {
             return Err(Fault::of("books.source", format!("there is nothing at `{}`", books.source), next));
         }
         if self.input().is_none() {
-            let next = "see the settings of the task in `src/task/books.rs`";
-            books::Books::new(books.clone()).map_err(|e| Fault::of("books", e.to_string(), next))?;
+            books::Books::new(books.clone()).map_err(|e| fault_of_task(&e.to_string()))?;
         }
         Ok(())
+    }
+
+    /// The task itself.
+    pub fn build(&self) -> crate::error::Result<Box<dyn Task>> {
+        let Self::Books(books) = self;
+        Ok(Box::new(books::Books::new(books.clone())?))
     }
 
     /// The file or folder that instances are made from, where the task reads one.
@@ -50,6 +57,7 @@ impl TaskSpec {
     pub fn shrink(&mut self) {
         let Self::Books(books) = self;
         books.tokens = books.tokens.min(5_000);
+        books.pairs_per_twin = 1;
     }
 }
 
@@ -60,66 +68,13 @@ pub enum HelperSpec {
     /// A simulated reader who misses and errs at stated rates.
     Simulated(simulated::Config),
     /// The snapshot of a learner, trained on the evaluator's judgments.
-    Trained(Trained),
+    Trained(levels::Config),
     /// Hears the root's truth.
     Oracle(oracle::Config),
     /// Another helper whose answers are flipped at a rate.
     Noisy(noisy::Config),
     /// Another helper whose answers are remembered.
     Cached(cached::Config),
-}
-
-/// Settings of a trained helper.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Trained {
-    /// Width of the hidden layers.
-    pub width: usize,
-    /// Steps of training at most.
-    pub steps_max: usize,
-    /// Step size of AdamW.
-    pub learning_rate: f64,
-    /// What the model reads.
-    pub reads: Reads,
-    /// Whose labels it learns from.
-    pub labels: Labels,
-    /// Levels of the recursion, at least 1.
-    pub levels: u16,
-}
-
-impl Default for Trained {
-    fn default() -> Self {
-        Self {
-            width: 32,
-            steps_max: 500,
-            learning_rate: 1e-3,
-            reads: Reads::Judgments,
-            labels: Labels::Assisted,
-            levels: 1,
-        }
-    }
-}
-
-/// What a reward model reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reads {
-    /// The candidate alone.
-    Candidate,
-    /// The judgments of the tree.
-    Judgments,
-    /// Both.
-    Both,
-}
-
-/// Whose labels a learner learns from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Labels {
-    /// The evaluator's, helped by the level below.
-    Assisted,
-    /// The evaluator's alone.
-    Unassisted,
 }
 
 impl HelperSpec {
@@ -144,7 +99,17 @@ impl HelperSpec {
                 within("trained.width", trained.width as f64, 1.0, 4_096.0)?;
                 within("trained.steps_max", trained.steps_max as f64, 1.0, 1e9)?;
                 within("trained.learning_rate", trained.learning_rate, 1e-9, 1.0)?;
-                within("trained.levels", f64::from(trained.levels), 1.0, 16.0)
+                within("trained.claim_tokens_max", trained.claim_tokens_max as f64, 1.0, 1e9)?;
+                within("trained.root_tokens_max", trained.root_tokens_max as f64, 1.0, 1e9)?;
+                if trained.labels == levels::Labels::Truth && trained.reads != Reads::Candidate {
+                    let what = "a model that reads judgments may not learn from the truth";
+                    return Err(Fault::of(
+                        "trained.labels",
+                        what,
+                        "set `reads = \"candidate\"`: the leak model of the blind arm",
+                    ));
+                }
+                within("trained.leaf_instances_max", trained.leaf_instances_max as f64, 1.0, 1e9)
             }
             Self::Noisy(noisy) => rate("noisy.flip_rate", noisy.flip_rate),
             Self::Oracle(_) | Self::Cached(_) => Ok(()),
@@ -185,6 +150,7 @@ impl HelperSpec {
     pub fn shrink(&mut self) {
         if let Self::Trained(trained) = self {
             trained.steps_max = trained.steps_max.min(20);
+            trained.leaf_instances_max = trained.leaf_instances_max.min(4);
         }
     }
 }
@@ -210,6 +176,15 @@ pub fn check_strategy(config: &strategy::Config) -> Result<(), Fault> {
             within("summary.depth", f64::from(summary.depth), 1.0, 16.0)?;
             within("summary.summary_tokens_max", f64::from(summary.summary_tokens_max), 1.0, 1e9)
         }
+    }
+}
+
+/// The fault in a task's own words, `task.KEY: what; next`, with the key and the advice told apart.
+fn fault_of_task(message: &str) -> Fault {
+    let (what, next) = message.split_once("; ").unwrap_or((message, "mend the task's settings"));
+    match what.strip_prefix("task.").and_then(|rest| rest.split_once(": ")) {
+        Some((key, what)) => Fault::of(key, what, next),
+        None => Fault::new(what).next(next),
     }
 }
 
