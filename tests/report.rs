@@ -156,7 +156,7 @@ fn training() -> Vec<TrainingRow> {
 fn experiment(extra: &str) -> String {
     format!(
         "name = \"books\"\nquestion = \"Does a judge <helped> by a tree of judgments beat one that reads alone & bored?\"\n\
-         prediction = \"By ten points.\"\nseed = 0\nseeds = 5\n[arms.blind.strategy.blind]\n{extra}"
+         prediction = \"By ten points.\"\nseed = 0\nseeds = 5\n[arms.blind.strategy.blind]\n[arms.wrong_book]\nmaterial = \"another\"\n{extra}"
     )
 }
 
@@ -352,7 +352,7 @@ fn the_table_reads_plainly_when_piped() {
     );
     assert!(text.contains("leak: blind is right"), "{text}");
     assert!(text.contains("ties"), "{text}");
-    assert!(text.contains("rrm − wrong_book"), "{text}");
+    assert!(text.contains("rrm − direct_first_pages"), "{text}");
     assert!(table::arms(&run, Look::Bold).contains('\u{1b}'));
     assert!(!table::arms(&run, Look::Ruled).contains('\u{1b}'));
 }
