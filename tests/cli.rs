@@ -8,7 +8,7 @@ use command::{assert_same_files, data, files, stderr, stdout, tribunal};
 fn help_names_every_verb_and_the_exit_codes() {
     let output = tribunal().arg("--help").output().expect("the command runs");
     let help = stdout(&output);
-    for word in ["run", "cell", "check", "list", "3 environment", "70 a bug"] {
+    for word in ["run", "cell", "check", "list", "show", "compare", "plot", "report", "3 environment", "70 a bug"] {
         assert!(help.contains(word), "no `{word}` in\n{help}");
     }
     assert_eq!(tribunal().output().expect("the command runs").status.code(), Some(2), "no verb is wrong usage");
@@ -44,7 +44,7 @@ fn a_plan_is_shown_without_a_run() {
     assert!(check.status.success() && dry.status.success(), "{}{}", stderr(&check), stderr(&dry));
     assert_eq!(stdout(&check), stdout(&dry));
     let plan = stdout(&check);
-    assert!(plan.starts_with("interrupted: 8 fits and 8 cells, 2 arms, 2 seeds"), "{plan}");
+    assert!(plan.starts_with("interrupted: 12 fits and 8 cells, 2 arms, 2 seeds"), "{plan}");
     assert!(plan.contains("cell: tree, seed 12, notice_rate 0.9"), "{plan}");
     assert_eq!(std::fs::read_dir(home.path()).expect("a folder").count(), 0, "nothing is written");
 }
@@ -61,11 +61,11 @@ fn a_run_says_where_it_is_and_running_it_again_does_nothing() {
     };
     let first = run();
     assert!(stdout(&first).contains("runs/interrupted-smoke"), "{}", stdout(&first));
-    assert!(stderr(&first).contains("[16/16]"), "{}", stderr(&first));
+    assert!(stderr(&first).contains("[20/20]"), "{}", stderr(&first));
     let folder = home.path().join("runs/interrupted-smoke");
     let before = files(&folder);
     let second = run();
-    assert!(stderr(&second).contains("nothing to do: all 16"), "{}", stderr(&second));
+    assert!(stderr(&second).contains("nothing to do: all 20"), "{}", stderr(&second));
     assert_same_files(&before, &folder, "after a second start");
     assert_eq!(stdout(&first), stdout(&second));
 }
