@@ -178,7 +178,7 @@ fn exchanged(exchange: &ExchangeRow) -> String {
     let read: Vec<String> = parts
         .iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" }))
+        .map(|(count, what)| counted(*count as u64, what))
         .collect();
     let read = if read.is_empty() { "nothing".to_owned() } else { read.join(", ") };
     format!("{role} says {}, shown {read}: {}", outcome(&exchange.outcome), spent(&exchange.cost))
@@ -196,10 +196,14 @@ fn outcome(outcome: &Outcome<Answer>) -> String {
 
 fn spent(cost: &Cost) -> String {
     let columns =
-        [(cost.evaluator_tokens, "evaluator tokens"), (cost.helper_tokens, "helper tokens"), (cost.asks, "asks")];
+        [(cost.evaluator_tokens, "evaluator token"), (cost.helper_tokens, "helper token"), (cost.asks, "ask")];
     let spent: Vec<String> =
-        columns.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        columns.iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(*count, what)).collect();
     if spent.is_empty() { "nothing spent".to_owned() } else { spent.join(", ") }
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A, B, ..., Z, then 27, 28, ...
