@@ -9,6 +9,7 @@ use super::fault::Fault;
 use crate::helper::{cached, noisy, oracle, simulated};
 use crate::judgment::Kind;
 use crate::levels;
+use crate::reward::Reads;
 use crate::strategy;
 use crate::task::{Task, books};
 
@@ -99,6 +100,15 @@ impl HelperSpec {
                 within("trained.steps_max", trained.steps_max as f64, 1.0, 1e9)?;
                 within("trained.learning_rate", trained.learning_rate, 1e-9, 1.0)?;
                 within("trained.claim_tokens_max", trained.claim_tokens_max as f64, 1.0, 1e9)?;
+                within("trained.root_tokens_max", trained.root_tokens_max as f64, 1.0, 1e9)?;
+                if trained.labels == levels::Labels::Truth && trained.reads != Reads::Candidate {
+                    let what = "a model that reads judgments may not learn from the truth";
+                    return Err(Fault::of(
+                        "trained.labels",
+                        what,
+                        "set `reads = \"candidate\"`: the leak model of the blind arm",
+                    ));
+                }
                 within("trained.leaf_instances_max", trained.leaf_instances_max as f64, 1.0, 1e9)
             }
             Self::Noisy(noisy) => rate("noisy.flip_rate", noisy.flip_rate),
