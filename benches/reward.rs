@@ -30,12 +30,13 @@ fn reader_updates(bencher: Bencher, width: usize) {
         .bench_local(|| learner.train_steps(5, &mut |_| {}).expect("toy examples train"));
 }
 
-/// Updates of 32 nodes of two options and six judgments.
+/// Updates of 32 nodes: choices of two options with six judgments, and claims with four.
 #[divan::bench(args = WIDTHS, sample_count = 10)]
 fn aggregator_updates(bencher: Bencher, width: usize) {
     let stream = Stream::root(1);
     let mut learner = AggregatorLearner::new(endless(width, Reads::Both), stream, Device::Cpu).expect("a cpu");
     learner.absorb(toy::choices(64, &stream));
+    learner.absorb(toy::claims(64, &stream));
     bencher
         .counter(ItemsCount::new(20u64))
         .bench_local(|| learner.train_steps(20, &mut |_| {}).expect("toy examples train"));
