@@ -1,8 +1,12 @@
 //! Helpers: whoever answers asks. One method, capabilities checked before a run, wrappers that forward one ask to one.
 
+pub mod cached;
+pub mod noisy;
+pub mod oracle;
+pub mod simulated;
 pub mod trained;
 
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender};
 
 use crate::judgment::{Ask, Kind, Reply};
 use crate::outcome::Outcome;
@@ -43,5 +47,30 @@ pub enum Manner {
     Remote {
         /// Asks in flight at most.
         in_flight_max: usize,
+        /// How long the engine waits for any reply before it counts what is in flight as failed.
+        wait_ms_max: u64,
     },
+}
+
+/// Passes an inner helper's replies on, changed: at once where it has answered, from a thread of its own where its
+/// replies come later.
+fn relay(
+    manner: Manner,
+    replies: Receiver<(u64, Outcome<Reply>)>,
+    sink: &Sink,
+    change: impl Fn(u64, Outcome<Reply>) -> Outcome<Reply> + Send + 'static,
+) {
+    let sink = sink.clone();
+    let pass = move || {
+        for (ticket, outcome) in replies {
+            // A closed sink means that nobody wants the replies any more.
+            if sink.send((ticket, change(ticket, outcome))).is_err() {
+                return;
+            }
+        }
+    };
+    match manner {
+        Manner::Remote { .. } => drop(std::thread::spawn(pass)),
+        Manner::Inline | Manner::Batched { .. } => pass(),
+    }
 }

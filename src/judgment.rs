@@ -158,17 +158,28 @@ pub struct Judgment {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Tokens shown to the evaluator.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub evaluator_tokens: u64,
     /// Tokens shown to any other helper.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub helper_tokens: u64,
     /// Evaluator tokens spent on training labels.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub label_tokens: u64,
     /// Asks made.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub asks: u64,
     /// Calls of models.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub model_calls: u64,
     /// Money, in millionths of a dollar.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub micro_dollars: u64,
+}
+
+/// Columns of zero are left out of the records.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl AddAssign for Cost {
@@ -197,4 +208,37 @@ pub struct Verdict {
     pub outcome: Outcome<Answer>,
     /// What it rests on, best first.
     pub quotes: Vec<Quote>,
+}
+
+impl Verdict {
+    /// A verdict with nothing quoted.
+    pub fn of(outcome: Outcome<Answer>) -> Self {
+        Self { outcome, quotes: Vec::new() }
+    }
+
+    /// The distribution, where the verdict is one.
+    pub fn distribution(&self) -> Option<&[f32]> {
+        match &self.outcome {
+            Outcome::Scored(Answer::Distribution(p)) => Some(p),
+            _ => None,
+        }
+    }
+
+    /// The verdict in a few characters.
+    pub fn render(&self) -> String {
+        match &self.outcome {
+            Outcome::Scored(answer) => answer.render(),
+            other => format!("{:?}", other.kind()).to_lowercase(),
+        }
+    }
+}
+
+impl Answer {
+    /// The answer in a few characters.
+    pub fn render(&self) -> String {
+        match self {
+            Self::Distribution(p) => p.iter().map(|p| format!("{p:.2}")).collect::<Vec<_>>().join("/"),
+            Self::Text(spans) => format!("text of {} spans", spans.len()),
+        }
+    }
 }

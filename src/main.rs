@@ -1,2 +1,5 @@
-//! The command-line program.
-fn main() {}
+//! The command `tribunal`.
+
+fn main() -> std::process::ExitCode {
+    tribunal::cli::main()
+}

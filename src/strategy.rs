@@ -1,9 +1,16 @@
 //! Strategies: pure rules that grow a tree and reach a verdict. View of a node in, next step out.
 
-use crate::judgment::Reply;
-use crate::judgment::{Kind, Role, Verdict, Wanted};
+pub mod blind;
+pub mod direct;
+pub mod rrm;
+pub mod summary;
+
+use serde::{Deserialize, Serialize};
+
+use crate::judgment::{Cost, Kind, Reply, Role, Verdict, View, Wanted};
 use crate::outcome::Outcome;
 use crate::task::{Question, Reading, SplitRule};
+use crate::tree::NodeKey;
 
 /// A rule that grows a tree. It does no I/O, holds no randomness, and knows neither the task nor who plays a role.
 pub trait Strategy: Send + Sync {
@@ -12,6 +19,35 @@ pub trait Strategy: Send + Sync {
 
     /// What each role must be able to answer; checked by the plan.
     fn needs(&self) -> Vec<(Role, Kind)>;
+}
+
+/// A strategy as an experiment file names it: `strategy.rrm = { depth = 2 }`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Config {
+    /// The candidates alone.
+    Blind(blind::Config),
+    /// The evaluator reads the material itself.
+    Direct(direct::Config),
+    /// Recursive reward modelling, claim by claim.
+    Rrm(rrm::Config),
+    /// Recursive reward modelling over summaries, level by level of the material.
+    Summary(summary::Config),
+}
+
+impl Config {
+    /// The names that an experiment file may use.
+    pub const NAMES: [&'static str; 4] = ["blind", "direct", "rrm", "summary"];
+
+    /// The strategy itself.
+    pub fn build(&self) -> Box<dyn Strategy> {
+        match self.clone() {
+            Self::Blind(config) => Box::new(blind::Blind::new(config)),
+            Self::Direct(config) => Box::new(direct::Direct::new(config)),
+            Self::Rrm(config) => Box::new(rrm::Rrm::new(config)),
+            Self::Summary(config) => Box::new(summary::Summary::new(config)),
+        }
+    }
 }
 
 /// What a strategy sees of a node.
@@ -47,15 +83,38 @@ pub struct Exchange {
     pub role: Role,
     /// What for.
     pub wanted: Wanted,
+    /// Which of several equal asks.
+    pub sample: u32,
+    /// Exactly what was shown.
+    pub view: View,
+    /// Where each judgment in the view comes from.
+    pub heard: Vec<Heard>,
+    /// What it cost.
+    pub cost: Cost,
     /// The reply, or the outcome in its place.
     pub outcome: Outcome<Reply>,
+}
+
+/// Where a judgment that was shown comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The node that it is about.
+    pub node: NodeKey,
+    /// The exchange at that node, or none for the node's verdict.
+    pub exchange: Option<u32>,
 }
 
 /// What a strategy wants done next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Split the node into children by this rule, once.
-    Split(SplitRule),
+    /// Split the node into children by this rule, once. Of what is left of the node's evaluator tokens the children
+    /// get `evaluator_share` (0 to 1) in equal parts, so that no two nodes ever race for the same tokens.
+    Split {
+        /// How.
+        rule: SplitRule,
+        /// The share of the node's evaluator tokens that its children may spend.
+        evaluator_share: f64,
+    },
     /// Ask these, all at once.
     Ask(Vec<AskPlan>),
     /// The node is decided.
@@ -88,4 +147,17 @@ pub enum Item {
     Text(usize),
     /// The reply to an earlier ask at this node, by position.
     Reply(usize),
+}
+
+impl NodeView<'_> {
+    /// The verdict that an earlier exchange amounts to: its answer, or its outcome.
+    pub fn verdict_of(&self, exchange: usize) -> Verdict {
+        match self.exchanges.get(exchange).map(|e| &e.outcome) {
+            Some(Outcome::Scored(reply)) => {
+                Verdict { outcome: Outcome::Scored(reply.answer.clone()), quotes: reply.quotes.clone() }
+            }
+            Some(other) => Verdict::of(other.clone().map(|reply| reply.answer)),
+            None => Verdict::of(Outcome::Failed("the node was decided before anything was asked".into())),
+        }
+    }
 }

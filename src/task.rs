@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::material::{Material, Span};
 
+pub mod books;
+
 /// One question about some material, and the candidates to be judged. It carries no truth.
 #[derive(Debug)]
 pub struct Instance {
@@ -50,6 +52,30 @@ pub enum Question {
     },
 }
 
+impl Question {
+    /// The question as bytes that name it within its instance.
+    pub fn code(&self) -> [u8; 5] {
+        match self {
+            Self::Which => [0; 5],
+            Self::Claim { candidate, claim } => {
+                let ([a, b], [c, d]) = (candidate.to_le_bytes(), claim.to_le_bytes());
+                [1, a, b, c, d]
+            }
+            Self::Summary { query_focused } => [2, u8::from(*query_focused), 0, 0, 0],
+        }
+    }
+
+    /// The question in a few characters.
+    pub fn render(&self) -> String {
+        match self {
+            Self::Which => "which".into(),
+            Self::Claim { candidate, claim } => format!("claim {candidate}.{claim}"),
+            Self::Summary { query_focused: false } => "summary".into(),
+            Self::Summary { query_focused: true } => "summary for the question".into(),
+        }
+    }
+}
+
 /// A smaller question about a part of the material: the content of a tree's node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subtask {
@@ -79,8 +105,12 @@ pub enum SplitRule {
         /// Children at most.
         fan_out: usize,
     },
-    /// The material cut at its own next level (part, chapter, passage), the same question asked of each unit.
-    ByLevel,
+    /// The material cut at its own next level with more than one unit (part, chapter, passage), a summary asked of
+    /// each unit.
+    BySummary {
+        /// Whether the summariser sees the candidates.
+        query_focused: bool,
+    },
 }
 
 /// The order in which a subtask's material is offered to a reader whose budget may not reach its end.
@@ -180,6 +210,11 @@ impl Truths {
     /// The truth of the named instances.
     pub fn new(truths: impl IntoIterator<Item = (String, Truth)>) -> Self {
         Self(Arc::new(truths.into_iter().collect()))
+    }
+
+    /// These truths and those of another set of instances.
+    pub fn joined(&self, other: &Self) -> Self {
+        Self::new(self.0.iter().chain(other.0.iter()).map(|(id, truth)| (id.clone(), truth.clone())))
     }
 
     /// The truth of an instance.

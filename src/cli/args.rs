@@ -1,0 +1,126 @@
+//! What the command line accepts, and its help.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::Device;
+use crate::run::{Execution, Request, Size};
+
+/// Recursive reward modelling, debate and amplification: describe an experiment in one file, run it, read the report.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done, 1 finished with failed cells, 2 wrong usage or experiment file, \
+    3 environment (device, key, file, disk), 70 a bug."
+)]
+pub(super) struct Tribunal {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run an experiment, or continue it; running it again does nothing more
+    Run(RunArgs),
+    /// Do one cell or fit of a run: what parallel processes and cluster jobs execute
+    Cell(CellArgs),
+    /// Check everything that can be checked without running, and show the plan
+    Check(CheckArgs),
+    /// List what there is to choose from
+    List(ListArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExperimentArgs {
+    /// The experiment's folder, or its file
+    pub experiment: PathBuf,
+    /// Set a key of the experiment file, as in --set helpers.person.simulated.notice_rate=0.8; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// Shrink the experiment to seconds: few instances, two seeds, small books, few steps
+    #[arg(long)]
+    pub smoke: bool,
+}
+
+impl ExperimentArgs {
+    /// The request that these arguments make, its folder left to the experiment's name.
+    pub fn request(&self) -> Request {
+        Request {
+            experiment: self.experiment.clone(),
+            settings: self.settings.clone(),
+            size: if self.smoke { Size::Smoke } else { Size::Full },
+            out: None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExecutionArgs {
+    /// Where models are trained and served: cpu, cuda or cuda:N
+    #[arg(long, default_value = "cpu")]
+    device: Device,
+    /// Threads of all processes together; every core by default
+    #[arg(long)]
+    threads: Option<NonZeroUsize>,
+}
+
+impl ExecutionArgs {
+    /// How to execute; nothing here changes a result.
+    pub fn execution(&self) -> Execution {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Execution { threads: self.threads.map_or_else(cores, NonZeroUsize::get), device: self.device }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    #[command(flatten)]
+    pub execution: ExecutionArgs,
+    /// The run folder; runs/NAME by default
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Show the plan and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CellArgs {
+    /// The run folder
+    pub run: PathBuf,
+    /// The cell or fit, as `tribunal check` lists it
+    pub id: String,
+    #[command(flatten)]
+    pub execution: ExecutionArgs,
+    /// Stop when standard input closes: the parent has died
+    #[arg(long, hide = true)]
+    pub attached: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Of what
+    pub what: Listed,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Listed {
+    /// Domains that instances come from
+    Tasks,
+    /// Rules that grow trees
+    Strategies,
+    /// Whoever can be asked
+    Helpers,
+    /// Experiments in `experiments/`
+    Experiments,
+}

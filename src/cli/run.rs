@@ -1,0 +1,39 @@
+//! `run` and `cell`.
+
+use std::io::Read;
+
+use super::args::{CellArgs, RunArgs};
+use super::{check, print};
+use crate::error::{Error, Result};
+use crate::run::{self, Progress, unit};
+
+/// Runs an experiment and says where it is.
+pub(super) fn run(args: &RunArgs) -> Result<()> {
+    let mut request = args.experiment.request();
+    request.out = args.out.clone();
+    if args.dry_run {
+        return check::show(&run::plan(&request)?);
+    }
+    let folder = run::run(&request, &args.execution.execution(), &Progress::on_stderr())?;
+    print(&format!("run folder: {}\n", folder.display()))
+}
+
+/// Does one cell or fit.
+pub(super) fn cell(args: &CellArgs) -> Result<()> {
+    if args.attached {
+        std::thread::spawn(stop_with_parent);
+    }
+    let execution = args.execution.execution();
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(execution.threads)
+        .build_global()
+        .map_err(|e| Error::Environment(format!("cannot start {} threads: {e}", execution.threads)))?;
+    unit::execute(&args.run, &args.id, &execution).map(|_| ())
+}
+
+/// Ends the process when the pipe from its parent closes. What it was building stays hidden, and the next start of the
+/// run removes it.
+fn stop_with_parent() {
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    std::process::exit(3);
+}

@@ -1,0 +1,127 @@
+//! Fits: one training run of one level, from the evaluator's labels to weights.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cast::{Casting, asks_stream, fit_stream, snapshot};
+use crate::error::{Error, Result};
+use crate::helper::simulated::Trust;
+use crate::judgment::{Cost, Role};
+use crate::levels::{self, Labelled, Labels, Setting, fitted_trust};
+use crate::plan::Fit;
+use crate::record::file::write_rows;
+use crate::record::grown::{Stamp, judgment_rows};
+use crate::reward::{AggregatorLearner, Learner, ReaderLearner, TrainReport};
+use crate::run::unit::Place;
+use crate::task::Split;
+
+/// Training instances on which an evaluator checks the sources of a level before it hears them.
+pub const TRUST_INSTANCES: usize = 40;
+
+/// What a fit cost and came to; `labels.json` in its folder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LabelsFile {
+    /// The file's version.
+    pub version: u32,
+    /// Labels that the level was trained on.
+    pub labels: usize,
+    /// What they cost, the checks of sources included.
+    pub cost: Cost,
+    /// How far the evaluator trusted each source while labelling.
+    pub trust: Trust,
+    /// How training ended.
+    pub report: TrainReport,
+}
+
+/// The file in a fit's folder that says what its labels cost.
+pub const LABELS_FILE: &str = "labels.json";
+
+/// Executes a fit: its files go into the folder being built.
+pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
+    let spec = &fit.spec;
+    let task = spec.task.build()?;
+    let drawn = task.draw(Split::Train, spec.train, spec.seed)?;
+    if spec.learner.labels == Labels::Truth {
+        let labelled = Labelled::by_truth(&drawn);
+        return finish(fit, place, labelled, Trust::default());
+    }
+    let fits: Vec<(u16, _)> = (0..).zip(fit.needs.iter().map(|id| place.fit(id))).collect();
+    let casting = Casting {
+        helpers: &spec.helpers,
+        seed: spec.seed,
+        truths: &drawn.truths,
+        snapshots: Default::default(),
+        device: place.execution.device,
+    };
+    let assistant = if fits.is_empty() { None } else { Some(snapshot(&fits, place.execution.device)?) };
+    let mut setting = Setting {
+        task: &*task,
+        shape: spec.shape,
+        evaluator: casting.helper(&spec.evaluator, &Trust::equal(0.0))?,
+        assistant: assistant.map(|it| std::sync::Arc::new(it) as _),
+        stream: asks_stream(spec.seed),
+        label_tokens_max: [None, Some(spec.learner.claim_tokens_max), Some(spec.learner.root_tokens_max)],
+    };
+    let mut instances = levels::fold(&drawn.instances, spec.level);
+    if spec.level == 0 {
+        instances.truncate(spec.learner.leaf_instances_max);
+    }
+    let mut trust = Trust::default();
+    let mut checks = 0;
+    if spec.level > 0 {
+        // The evaluator hears the level below it, so that is what it checks.
+        let checked = &instances[..instances.len().min(TRUST_INSTANCES)];
+        (trust, checks) = fitted_trust(&setting, spec.level - 1..spec.level, checked);
+        setting.evaluator = casting.helper(&spec.evaluator, &trust)?;
+    }
+    let mut labelled = setting.label(spec.level, spec.learner.labels, &instances);
+    labelled.cost.label_tokens += checks;
+    record_labels(fit, place, &labelled)?;
+    finish(fit, place, labelled, trust)
+}
+
+/// Trains on the labels and writes down what they cost.
+fn finish(fit: &Fit, place: &Place, labelled: Labelled, trust: Trust) -> Result<()> {
+    let labels = labelled.readings.len() + labelled.nodes.len();
+    if labels == 0 {
+        return Err(Error::Usage(format!(
+            "level {} has no labels: {} training instances leave it none\n  raise `instances.train`",
+            fit.spec.level, fit.spec.train
+        )));
+    }
+    let cost = labelled.cost;
+    let report = train(fit, place, labelled)?;
+    let file = LabelsFile { version: crate::record::rows::VERSION, labels, cost, trust, report };
+    let path = place.build.join(LABELS_FILE);
+    let json = serde_json::to_string_pretty(&file).map_err(|e| Error::Bug(format!("no JSON of labels: {e}")))?;
+    std::fs::write(&path, json + "\n").map_err(|cause| Error::file("write", &path, cause))
+}
+
+fn train(fit: &Fit, place: &Place, labelled: Labelled) -> Result<TrainReport> {
+    let (config, stream) = (fit.spec.learner.model(), fit_stream(&fit.spec));
+    let mut quiet = |_| {};
+    if fit.spec.level == 0 {
+        let mut learner = ReaderLearner::new(config, stream, place.execution.device)?;
+        learner.absorb(labelled.readings);
+        let report = learner.train(&mut quiet)?;
+        learner.save(place.build)?;
+        return Ok(report);
+    }
+    let mut learner = AggregatorLearner::new(config, stream, place.execution.device)?;
+    learner.absorb(labelled.nodes);
+    let report = learner.train(&mut quiet)?;
+    learner.save(place.build)?;
+    Ok(report)
+}
+
+fn record_labels(fit: &Fit, place: &Place, labelled: &Labelled) -> Result<()> {
+    let stamp = Stamp {
+        cell: fit.id.to_string(),
+        arm: format!("level {}", fit.spec.level),
+        seed: fit.spec.seed,
+        split: Split::Train,
+        swept: Default::default(),
+        helpers: [(Role::Evaluator, fit.spec.evaluator.clone())].into(),
+    };
+    let rows = labelled.trees.iter().flat_map(|tree| judgment_rows(&stamp, tree, fit.spec.shape.depth));
+    write_rows(&place.build.join("judgments.jsonl"), rows.filter(|row| row.role == Role::Evaluator))
+}

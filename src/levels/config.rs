@@ -1,0 +1,90 @@
+//! The settings of a trained helper: what is learned, from whose labels.
+
+use serde::{Deserialize, Serialize};
+
+use super::LEVELS;
+use crate::reward::{self, Reads};
+
+/// A trained helper as an experiment file describes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Units of every hidden layer: the size of the models.
+    pub width: usize,
+    /// What the top-level reward model reads.
+    pub reads: Reads,
+    /// Whether the evaluator labels with the help of the level below, or alone.
+    pub labels: Labels,
+    /// Updates at most, a level.
+    pub steps_max: usize,
+    /// Peak of the learning rate.
+    pub learning_rate: f64,
+    /// Evaluator tokens for the label of one claim (level 1).
+    pub claim_tokens_max: u64,
+    /// Evaluator tokens for the label of one question at the top (level 2).
+    pub root_tokens_max: u64,
+    /// Instances of each level's fold that passages are labelled of (level 0), which has most labels by far.
+    pub leaf_instances_max: usize,
+}
+
+/// Whose labels a learner learns from, at every level above 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Labels {
+    /// The evaluator's, helped by the level below.
+    Assisted,
+    /// The evaluator's alone.
+    Unassisted,
+    /// The truth itself: for the leak model of the blind arm, which reads candidates alone, and for nothing else.
+    Truth,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let model = reward::Config::default();
+        Self {
+            width: model.width,
+            reads: model.reads,
+            labels: Labels::Assisted,
+            steps_max: model.steps_max,
+            learning_rate: model.learning_rate,
+            claim_tokens_max: 192,
+            root_tokens_max: 512,
+            leaf_instances_max: 200,
+        }
+    }
+}
+
+impl Config {
+    /// The settings of one level's model.
+    pub fn model(&self) -> reward::Config {
+        reward::Config {
+            width: self.width,
+            reads: self.reads,
+            steps_max: self.steps_max,
+            learning_rate: self.learning_rate,
+            ..reward::Config::default()
+        }
+    }
+
+    /// The levels that are fitted: all of them, or the top alone where it learns from the truth.
+    pub fn levels(&self) -> std::ops::Range<u16> {
+        if self.labels == Labels::Truth { LEVELS - 1..LEVELS } else { 0..LEVELS }
+    }
+
+    /// The settings that determine a level: what only the levels above it see is set to its default, so that helpers
+    /// which differ in that alone share the levels below.
+    pub fn of_level(&self, level: u16) -> Self {
+        let default = Self::default();
+        let mut config = self.clone();
+        if level < 2 {
+            config.reads = default.reads;
+            config.root_tokens_max = default.root_tokens_max;
+        }
+        if level < 1 {
+            config.labels = default.labels;
+            config.claim_tokens_max = default.claim_tokens_max;
+        }
+        config
+    }
+}

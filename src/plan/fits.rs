@@ -1,0 +1,71 @@
+//! Which training runs a cell rests on.
+
+use std::collections::BTreeMap;
+
+use super::{CellSpec, Fit, FitSpec, Id};
+use crate::judgment::Role;
+use crate::spec::Fault;
+use crate::spec::parts::HelperSpec;
+use crate::strategy::{self, rrm};
+
+/// The fits of a cell, those of a helper in the order of its levels.
+pub(super) fn of(cell: &CellSpec) -> Result<Vec<Fit>, Fault> {
+    Ok(by_helper(cell)?.into_iter().flat_map(|(_, fits)| fits).collect())
+}
+
+/// For each trained helper that has a part in a cell, its fits: one a level, each after the levels below.
+pub fn by_helper(cell: &CellSpec) -> Result<Vec<(String, Vec<Fit>)>, Fault> {
+    let mut all = Vec::new();
+    for (name, helper) in &cell.helpers {
+        let HelperSpec::Trained(learner) = helper else { continue };
+        let evaluator = cell.roles.get(&Role::Evaluator).filter(|evaluator| *evaluator != name).ok_or_else(|| {
+            Fault::of(
+                "roles",
+                format!("helper `{name}` is trained, and no other helper is there whose judgments it learns"),
+                "add roles.evaluator: its judgments are the labels",
+            )
+            .within(&format!("arms.{}", cell.arm))
+        })?;
+        let mut fits: Vec<Fit> = Vec::new();
+        for level in learner.levels() {
+            let spec = FitSpec {
+                task: cell.task.clone(),
+                inputs: cell.inputs.clone(),
+                train: cell.instances.train,
+                seed: cell.seed,
+                learner: learner.of_level(level),
+                shape: shape(&cell.strategy),
+                level,
+                evaluator: evaluator.clone(),
+                helpers: with_wrapped(cell, evaluator),
+            };
+            let needs = fits.iter().map(|fit| fit.id.clone()).collect();
+            fits.push(Fit { id: Id::of(&spec), spec, needs });
+        }
+        all.push((name.clone(), fits));
+    }
+    Ok(all)
+}
+
+/// The shape of the trees that a cell's helpers learn from: its own, or the usual one where it grows no tree. Who stands
+/// where at the top makes no other tree below.
+fn shape(strategy: &strategy::Config) -> rrm::Config {
+    let usual = rrm::Config::default();
+    match strategy {
+        strategy::Config::Rrm(own) => {
+            rrm::Config { top: usual.top, evaluator_at: usual.evaluator_at, assistance: usual.assistance, ..*own }
+        }
+        _ => usual,
+    }
+}
+
+/// A helper of a cell and those that it wraps.
+fn with_wrapped(cell: &CellSpec, name: &str) -> BTreeMap<String, HelperSpec> {
+    let mut helpers = BTreeMap::new();
+    let mut next = Some(name);
+    while let Some((name, helper)) = next.and_then(|name| cell.helpers.get_key_value(name)) {
+        helpers.insert(name.clone(), helper.clone());
+        next = helper.of();
+    }
+    helpers
+}

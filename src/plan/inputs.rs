@@ -1,0 +1,41 @@
+//! The files that a task reads, as part of what identifies a result: a book that changes is another experiment.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::spec::Spec;
+
+/// The hash of the names and contents of the file or folder that the task reads, where it reads one.
+pub(super) fn hash(spec: &Spec) -> Result<Option<String>> {
+    let Some(input) = spec.task.input() else { return Ok(None) };
+    let mut hasher = blake3::Hasher::new();
+    for file in files(input)? {
+        let content = std::fs::read(&file).map_err(|cause| Error::file("read", &file, cause))?;
+        let name = file.strip_prefix(input).unwrap_or(&file);
+        hasher.update(name.as_os_str().as_encoded_bytes()).update(&[0]).update(blake3::hash(&content).as_bytes());
+    }
+    Ok(Some(hasher.finalize().to_hex()[..32].to_owned()))
+}
+
+/// All files below a path, sorted; hidden ones are not data.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).map_err(|cause| Error::file("list", &folder, cause))?;
+        for entry in entries {
+            let path = entry.map_err(|cause| Error::file("list", &folder, cause))?.path();
+            let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            match (hidden, path.is_dir()) {
+                (true, _) => {}
+                (false, true) => folders.push(path),
+                (false, false) => found.push(path),
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

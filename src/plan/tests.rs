@@ -1,0 +1,163 @@
+//! What a plan holds, what identifies it, and what it refuses.
+
+use super::*;
+use crate::error::Error;
+
+const WHOLE: &str = r#"
+name = "books"
+seed = 7
+seeds = 2
+instances = { train = 60, test = 40 }
+task.books.source = "generated"
+
+[helpers]
+person.simulated = { notice_rate = 0.9 }
+assistant.trained = { width = 32, levels = 2 }
+flawed.noisy = { of = "assistant", flip_rate = 0.1 }
+truth.oracle = {}
+
+[arms.tree]
+strategy.rrm = { depth = 2, fan_out = 8 }
+roles = { evaluator = "person", assistant = "assistant" }
+
+[arms.alone]
+strategy.direct = { reads = "search" }
+roles = { evaluator = "person" }
+
+[budget]
+evaluator_tokens_max = 512
+
+[sweep]
+"helpers.assistant.trained.width" = [8, 32]
+"#;
+
+fn plan_of(text: &str, settings: &[&str]) -> Result<Plan> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("experiment.toml");
+    std::fs::write(&file, text).expect("a file in it");
+    let settings: Vec<String> = settings.iter().map(|s| (*s).to_owned()).collect();
+    Plan::of(&Spec::load(&file, &settings)?)
+}
+
+fn plan(settings: &[&str]) -> Plan {
+    plan_of(WHOLE, settings).expect("a plan")
+}
+
+fn ids(plan: &Plan) -> Vec<String> {
+    plan.units().map(|unit| unit.id().to_string()).collect()
+}
+
+#[test]
+fn arms_are_repeated_only_for_the_settings_that_they_use() {
+    let plan = plan(&[]);
+    let titles: Vec<String> = plan.cells.iter().map(|cell| Unit::Cell(cell).title()).collect();
+    let expected = [
+        "tree, seed 7, width 8",
+        "tree, seed 8, width 8",
+        "tree, seed 7, width 32",
+        "tree, seed 8, width 32",
+        "alone, seed 7",
+        "alone, seed 8",
+    ];
+    assert_eq!(titles, expected);
+    assert_eq!(plan.fits.len(), 8, "two widths, two seeds, two levels");
+}
+
+#[test]
+fn every_fit_stands_after_what_it_needs_and_is_listed_once() {
+    let plan = plan(&["arms.again={strategy.rrm={}, roles={evaluator=\"person\", assistant=\"flawed\"}}"]);
+    assert_eq!(plan.fits.len(), 8, "the wrapped helper of the new arm shares the fits");
+    let mut seen = BTreeSet::new();
+    for unit in plan.units() {
+        assert!(unit.needs().iter().all(|need| seen.contains(need)), "{}", unit.title());
+        assert!(seen.insert(unit.id().clone()), "{} twice", unit.title());
+    }
+}
+
+#[test]
+fn identity_leaves_out_what_does_not_determine_rows() {
+    let base = plan(&[]);
+    assert_eq!(ids(&base), ids(&plan(&["name=other", "question=why", "prediction=none"])));
+    assert_eq!(ids(&base), ids(&plan(&["plots=[{x=\"arm\", y=\"accuracy\"}]"])));
+    for (setting, shared) in [
+        ("sweep.\"helpers.assistant.trained.width\"=[8, 32, 128]", base.units().count()),
+        ("seeds=3", base.units().count()),
+        ("arms.more={strategy.direct={}, roles={evaluator=\"person\"}}", base.units().count()),
+        ("budget.evaluator_tokens_max=513", 0),
+        ("seed=100", 0),
+        ("helpers.person.simulated.error_rate=0.1", 0),
+        ("arms.tree.strategy.rrm.fan_out=4", base.units().count() - 4),
+    ] {
+        let other = ids(&plan(&[setting]));
+        assert_eq!(ids(&base).iter().filter(|id| other.contains(id)).count(), shared, "{setting}");
+    }
+}
+
+#[test]
+fn a_plan_read_back_from_its_resolved_file_is_the_same() {
+    let base = plan(&[]);
+    let again = plan_of(&base.spec.to_toml().expect("toml"), &[]).expect("a plan");
+    assert_eq!(base, again);
+    assert_eq!(base.hash(), again.hash());
+}
+
+#[test]
+fn data_is_part_of_the_identity() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let book = folder.path().join("book.txt");
+    let setting = format!("task.books.source={}", book.display());
+    std::fs::write(&book, "Once.").expect("a book");
+    let first = plan(&[&setting]);
+    std::fs::write(&book, "Twice.").expect("a book");
+    assert_ne!(ids(&first), ids(&plan(&[&setting])));
+}
+
+#[test]
+fn a_smoke_run_is_small_and_says_so() {
+    let mut spec = plan(&["seeds=9"]).spec;
+    spec.shrink();
+    assert_eq!((spec.name.as_str(), spec.seeds, spec.instances.test), ("books-smoke", 2, 8));
+    assert!(plan_of(&spec.to_toml().expect("toml"), &[]).is_ok());
+}
+
+#[test]
+fn faults_are_found_before_any_work() {
+    for (setting, words) in [
+        ("arms.tree.roles.evaluator=persn", vec!["`arms.tree.roles.evaluator`", "`persn`", "did you mean `person`?"]),
+        ("arms.bad={strategy.rrm={}, roles={evaluator=\"person\"}}", vec!["`arms.bad.roles`", "role `assistant`"]),
+        (
+            "arms.bad={strategy.summary={}, roles={evaluator=\"person\", summariser=\"assistant\"}}",
+            vec!["`arms.bad.roles.summariser`", "text", "helper `assistant` cannot answer", "choose another"],
+        ),
+        (
+            "arms.bad={strategy.direct={}, roles={evaluator=\"assistant\"}}",
+            vec!["`arms.bad.roles`", "is trained", "its judgments are the labels"],
+        ),
+        ("budget.evaluator_tokens_max=0", vec!["`budget.evaluator_tokens_max`", "nothing can be asked"]),
+        ("instances.test=0", vec!["`instances.test`"]),
+        ("instances.train=0", vec!["`helpers.assistant`", "instances.train"]),
+        ("seeds=0", vec!["`seeds`"]),
+        ("name=a/b", vec!["`name`", "letters, digits"]),
+        ("helpers.person.simulated.notice_rate=1.5", vec!["simulated.notice_rate`", "1.5", "from 0 to 1"]),
+        ("helpers.flawed.noisy.of=nobody", vec!["`helpers.flawed.noisy.of`", "`nobody`"]),
+        ("helpers.flawed.noisy.of=flawed", vec!["circle"]),
+        ("task.books.source=no/such/file.txt", vec!["`task.books.source`", "no/such/file.txt"]),
+        ("sweep.\"helpers.asistant.trained.width\"=[1]", vec!["helpers.asistant", "did you mean `assistant`?"]),
+        ("sweep.\"helpers.assistant.trained.wdth\"=[1]", vec!["wdth", "did you mean `width`?"]),
+        ("sweep.\"helpers.assistant.trained.width\"=[1, 1]", vec!["twice"]),
+        ("sweep.\"helpers.assistant.trained.width\"=[\"wide\"]", vec!["trained.width`", "whole number", "wide"]),
+        ("sweep.\"helpers.assistant.trained.width\"=[0]", vec!["trained.width`", "out of range"]),
+        ("sweep.name=[\"x\"]", vec!["`name` cannot be swept"]),
+        ("plots=[{x=\"helpers.person.simulated.error_rate\", y=\"accuracy\"}]", vec!["is not swept"]),
+    ] {
+        match plan_of(WHOLE, &[setting]) {
+            Err(Error::Usage(message)) => {
+                for word in words {
+                    assert!(message.contains(word), "{setting}: no `{word}` in\n{message}");
+                }
+                assert!(message.contains("\n  at "), "{setting}: no place in\n{message}");
+            }
+            other => panic!("{setting}: {other:?}"),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What an experiment must be before any work: each check gives one fault that names its setting.
+
+use super::sweep;
+use crate::judgment::Role;
+use crate::spec::parts::{HelperSpec, check_strategy};
+use crate::spec::{ArmSpec, Fault, Spec, nearest};
+
+/// Everything that can be said of an experiment without running it.
+pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
+    sizes(spec)?;
+    spec.task.check().map_err(|fault| fault.within("task"))?;
+    for (name, helper) in spec.helpers.iter() {
+        named("helpers", name)?;
+        self::helper(spec, name, helper).map_err(|fault| fault.within(&format!("helpers.{name}")))?;
+    }
+    for (name, arm) in spec.arms.iter() {
+        named("arms", name)?;
+        self::arm(spec, arm).map_err(|fault| fault.within(&format!("arms.{name}")))?;
+    }
+    sweep::check(spec)?;
+    plots(spec)
+}
+
+fn sizes(spec: &Spec) -> Result<(), Fault> {
+    named("name", &spec.name)?;
+    if spec.seeds == 0 {
+        return Err(Fault::of("seeds", "an experiment without a seed has no cell", "use at least 1"));
+    }
+    if spec.instances.test == 0 {
+        return Err(Fault::of("instances.test", "nothing would be tested", "use at least 1"));
+    }
+    if spec.budget.evaluator_tokens_max == 0 {
+        let next = "give the evaluator at least one token; to show it nothing, use strategy.blind";
+        return Err(Fault::of("budget.evaluator_tokens_max", "with a budget of 0 nothing can be asked", next));
+    }
+    if spec.arms.is_empty() {
+        return Err(Fault::of("arms", "there is no arm", "add [arms.NAME] with a strategy and roles"));
+    }
+    Ok(())
+}
+
+/// Names are parts of paths, of folders and of `--set`.
+fn named(key: &str, name: &str) -> Result<(), Fault> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.is_empty() && name.chars().all(fits) && !name.starts_with('-') {
+        return Ok(());
+    }
+    Err(Fault::of(key, format!("`{name}` is no name"), "use letters, digits, `_` and `-`"))
+}
+
+fn helper(spec: &Spec, name: &str, helper: &HelperSpec) -> Result<(), Fault> {
+    helper.check()?;
+    if matches!(helper, HelperSpec::Trained(_)) && spec.instances.train == 0 {
+        return Err(Fault::new("a trained helper needs instances to learn from").next("set instances.train above 0"));
+    }
+    let Some(of) = helper.of() else { return Ok(()) };
+    let key = format!("{}.of", helper.kind());
+    if spec.helpers.get(of).is_none() {
+        return Err(Fault::of(&key, format!("there is no helper `{of}`"), nearest(of, spec.helpers.names())));
+    }
+    let circle = spec.wrapped(name).last().and_then(|last| spec.helpers.get(last)).is_some_and(|h| h.of().is_some());
+    if circle {
+        return Err(Fault::of(&key, "the wrapped helpers form a circle", "let one of them wrap nothing"));
+    }
+    Ok(())
+}
+
+fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
+    check_strategy(&arm.strategy).map_err(|fault| fault.within("strategy"))?;
+    for (role, name) in &arm.roles {
+        if spec.helpers.get(name).is_none() {
+            let key = format!("roles.{}", role_name(*role));
+            return Err(Fault::of(&key, format!("there is no helper `{name}`"), nearest(name, spec.helpers.names())));
+        }
+    }
+    for (role, kind) in arm.strategy.build().needs() {
+        let role_name = role_name(role);
+        let Some(name) = arm.roles.get(&role) else {
+            let what = format!("the strategy asks a helper in the role `{role_name}`, and none is given");
+            return Err(Fault::of("roles", what, format!("add roles.{role_name} = \"NAME\", NAME a helper")));
+        };
+        let innermost = spec.wrapped(name).last().and_then(|last| spec.helpers.get(last));
+        let answers = innermost.and_then(HelperSpec::answers).unwrap_or(&[]);
+        if !answers.contains(&kind) {
+            let what = format!("the strategy asks for a {kind:?}, which helper `{name}` cannot answer").to_lowercase();
+            let next = format!("it answers: {}", format!("{answers:?}").trim_matches(['[', ']']).to_lowercase());
+            return Err(Fault::of(&format!("roles.{role_name}"), what, format!("{next}; choose another helper")));
+        }
+    }
+    Ok(())
+}
+
+/// A role as an experiment file names it.
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Evaluator => "evaluator",
+        Role::Assistant => "assistant",
+        Role::Summariser => "summariser",
+    }
+}
+
+/// A plot's axis with a dot in it is a swept setting.
+fn plots(spec: &Spec) -> Result<(), Fault> {
+    for plot in &spec.plots {
+        for (key, axis) in [("x", &plot.x), ("group", &plot.group)] {
+            if axis.contains('.') && spec.sweep.get(axis).is_none() {
+                let what = format!("`{axis}` is not swept");
+                return Err(Fault::of(&format!("plots.{key}"), what, nearest(axis, spec.sweep.names())));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Records: the rows of a run folder, and the one writer of them.
+
+pub mod file;
+pub mod grown;
+pub mod rows;
+pub mod store;

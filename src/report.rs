@@ -1,0 +1,68 @@
+//! Reports: tables, plots and one page, drawn from the records of a run and from nothing else.
+
+pub mod axis;
+pub mod charts;
+pub mod data;
+pub mod figure;
+pub mod html;
+pub mod layout;
+pub mod page;
+pub mod plot;
+pub mod table;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use data::{Request, RunData};
+
+/// Draws every plot of a run into its folder `plots/`, each as SVG, PNG and CSV: those that every run has, and those
+/// that its experiment asks for. Gives the files written, in a fixed order.
+pub fn draw_all(run_dir: &Path) -> Result<Vec<PathBuf>> {
+    let run = RunData::load(run_dir)?;
+    let folder = run_dir.join("plots");
+    let mut written = Vec::new();
+    for figure in charts::all(&run) {
+        written.extend(plot::write(&figure, &run.caption(), &folder)?);
+    }
+    Ok(written)
+}
+
+/// Reads one run, or several side by side, each arm then under its run's name.
+pub fn load(run_dirs: &[PathBuf]) -> Result<RunData> {
+    let mut runs = run_dirs.iter().map(|dir| RunData::load(dir)).collect::<Result<Vec<_>>>()?;
+    match runs.len() {
+        0 => Err(Error::Usage("no run is named: give the folder of one".into())),
+        1 => Ok(runs.remove(0)),
+        _ => Ok(RunData::merged(runs)),
+    }
+}
+
+/// Draws the plot of a request from one run or several into a folder. Gives the files written.
+pub fn draw_requested(run_dirs: &[PathBuf], request: &Request, folder: &Path) -> Result<Vec<PathBuf>> {
+    let run = load(run_dirs)?;
+    plot::write(&charts::requested(&run, request), &run.caption(), folder)
+}
+
+/// Writes `report.html` into the run's folder: one page that needs no other file.
+pub fn write_page(run_dir: &Path) -> Result<PathBuf> {
+    let run = RunData::load(run_dir)?;
+    let path = run_dir.join("report.html");
+    plot::publish(&path, html::page(&run)?.as_bytes())?;
+    Ok(path)
+}
+
+/// Text as HTML and SVG show it as it is.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}

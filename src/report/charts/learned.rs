@@ -1,0 +1,191 @@
+//! What learning shows: errors by level, candidates chosen by a proxy, and training curves.
+
+use super::measure::measure;
+use crate::report::axis::{Axis, range};
+use crate::report::data::RunData;
+use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cells};
+
+/// Fits whose curves one plot has room for.
+const FITS_MAX: usize = 12;
+
+/// Error by level, unassisted, assisted by the trained model, and assisted by an oracle; and the ratio of the error at
+/// a level to that of the level below, where results hold it. Reads the labels `level` and `assistance` and the metrics
+/// `error` and `error_ratio`.
+pub fn levels(run: &RunData) -> Option<Figure> {
+    let mut table = Table::new(&["metric", "assistance", "level", "value", "ci_low", "ci_high", "n"]);
+    let panels: Vec<Panel> = [("error", "error"), ("error_ratio", "error, as a ratio to the level below")]
+        .into_iter()
+        .filter_map(|(metric, label)| level_panel(run, metric, label, &mut table))
+        .collect();
+    (!panels.is_empty()).then(|| Figure {
+        stem: "levels".into(),
+        title: "Error by level of the recursion".into(),
+        notes: vec![
+            "A ratio is shown where the intervals of both errors are clear of zero. Below one, a level errs less than the \
+             level below it."
+                .into(),
+        ],
+        panels,
+        key: Key::Side,
+        table,
+    })
+}
+
+fn level_panel(run: &RunData, metric: &str, label: &str, table: &mut Table) -> Option<Panel> {
+    let measured = measure(run, metric, "level", "assistance");
+    let order = ["unassisted", "trained", "oracle"];
+    let mut panel = Panel::new(Axis::linear("level", []), Axis::linear(label, []));
+    let mut levels = Vec::new();
+    let mut ends = vec![0.0];
+    for m in &measured {
+        let Some(level) = m.x.as_deref().and_then(|x| x.parse::<f64>().ok()) else { continue };
+        let [low, high] = cells(m.interval);
+        let cells = [metric.to_owned(), m.group.clone(), level.to_string(), m.value.to_string(), low, high];
+        table.row(cells.into_iter().chain([m.n.to_string()]).collect());
+        levels.push(level);
+        ends.extend([m.value].into_iter().chain(m.interval.iter().flat_map(|i| [i.low, i.high])));
+        let point = Point { x: level, y: m.value, x_interval: None, y_interval: m.interval };
+        match panel.series.iter_mut().find(|s| s.name == m.group) {
+            Some(series) => series.points.push(point),
+            None => panel.series.push(Series {
+                name: m.group.clone(),
+                style: order.iter().position(|o| *o == m.group).unwrap_or(order.len() + panel.series.len()),
+                draw: Draw::Joined,
+                points: vec![point],
+                ..Series::default()
+            }),
+        }
+    }
+    let (low, high) = range(levels.iter().copied())?;
+    panel.x = Axis::between("level", low - 0.4, high + 0.4);
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    panel.x.marked = levels;
+    let count = panel.series.len();
+    for (index, series) in panel.series.iter_mut().enumerate() {
+        series.points.sort_by(|a, b| a.x.total_cmp(&b.x));
+        // Side by side, so that intervals at one level do not hide each other.
+        let apart = 0.12 * (index as f64 - (count as f64 - 1.0) / 2.0);
+        series.points.iter_mut().for_each(|p| p.x += apart);
+    }
+    if metric == "error_ratio" {
+        ends = vec![1.0];
+        let points = || panel.series.iter().flat_map(|s| &s.points);
+        ends.extend(points().map(|p| p.y));
+        ends.extend(points().filter_map(|p| p.y_interval).flat_map(|i| [i.low, i.high]));
+        panel.guides = vec![Guide::AtY(1.0, "no change".into())];
+    }
+    panel.y = Axis::linear(label, ends);
+    Some(panel)
+}
+
+/// Gold and proxy reward of the best of n candidates against the square root of the divergence that choosing costs,
+/// KL = ln n - (n - 1) / n (Gao, Schulman and Hilton 2022). Reads the label `best_of`, the metrics `gold` and `proxy`,
+/// and the label `level` where there is one.
+pub fn best_of(run: &RunData) -> Option<Figure> {
+    let mut panel = Panel::new(Axis::linear("√KL, in √nats", []), Axis::linear("score", []));
+    let mut table = Table::new(&["metric", "group", "best_of", "sqrt_kl", "value", "ci_low", "ci_high", "n"]);
+    let group = if run.results.iter().any(|r| r.labels.contains_key("best_of") && r.labels.contains_key("level")) {
+        "level"
+    } else {
+        "arm"
+    };
+    for metric in ["gold", "proxy"] {
+        let start = panel.series.len();
+        for m in measure(run, metric, "best_of", group) {
+            let Some(n) = m.x.as_deref().and_then(|x| x.parse::<f64>().ok()).filter(|n| *n >= 1.0) else { continue };
+            let x = sqrt_kl(n);
+            let [low, high] = cells(m.interval);
+            let facts =
+                [metric.to_owned(), m.group.clone(), n.to_string(), x.to_string(), m.value.to_string(), low, high];
+            table.row(facts.into_iter().chain([m.n.to_string()]).collect());
+            let name = if group == "level" {
+                format!("{metric}, level {}", m.group)
+            } else {
+                format!("{metric}, {}", m.group)
+            };
+            let point = Point { x, y: m.value, x_interval: None, y_interval: m.interval };
+            match panel.series.iter_mut().find(|s| s.name == name) {
+                Some(series) => series.points.push(point),
+                None => {
+                    let style = panel.series.len();
+                    panel.series.push(Series {
+                        name,
+                        style,
+                        draw: Draw::Joined,
+                        points: vec![point],
+                        ..Series::default()
+                    });
+                }
+            }
+        }
+        for series in &mut panel.series[start..] {
+            series.points.sort_by(|a, b| a.x.total_cmp(&b.x));
+            series.band = series.points.iter().filter_map(|p| p.y_interval.map(|i| (p.x, i.low, i.high))).collect();
+        }
+    }
+    let points = || panel.series.iter().flat_map(|s| &s.points);
+    let (low, high) =
+        range(points().flat_map(|p| [Some(p.y), p.y_interval.map(|i| i.low), p.y_interval.map(|i| i.high)]).flatten())?;
+    let widest = points().map(|p| p.x).fold(0.0, f64::max);
+    panel.y = Axis::linear("score", [low, high]);
+    panel.x = Axis::between("√KL, in √nats", -0.03 * widest.max(1.0), 1.03 * widest.max(0.1));
+    Some(Figure {
+        stem: "best-of-n".into(),
+        title: "Best of n under pressure: what the proxy promises and what gold says".into(),
+        notes: vec!["KL = ln n − (n − 1)/n for the best of n candidates.".into()],
+        panels: vec![panel],
+        key: Key::LineEnds,
+        table,
+    })
+}
+
+fn sqrt_kl(n: f64) -> f64 {
+    (n.ln() - (n - 1.0) / n).max(0.0).sqrt()
+}
+
+/// Training and validation loss of every fit by optimiser step.
+pub fn training(run: &RunData) -> Option<Figure> {
+    let mut table = Table::new(&["fit", "step", "loss", "validation"]);
+    let mut panels = Vec::new();
+    for (title, of) in [("loss", 0), ("validation loss", 1)] {
+        let mut series = Vec::new();
+        for (index, (fit, rows)) in run.trainings.iter().take(FITS_MAX).enumerate() {
+            let points: Vec<Point> = rows
+                .iter()
+                .filter_map(|row| {
+                    let y = if of == 0 { Some(row.loss) } else { row.validation }?;
+                    Some(Point { x: row.step as f64, y, ..Point::default() })
+                })
+                .collect();
+            if !points.is_empty() {
+                let name = fit.chars().take(10).collect();
+                series.push(Series { name, style: index, draw: Draw::Line, points, ..Series::default() });
+            }
+        }
+        if !series.is_empty() {
+            let points = || series.iter().flat_map(|s| &s.points);
+            let x = Axis::linear("optimiser steps", points().map(|p| p.x));
+            let mut panel = Panel::new(x, Axis::linear(title, points().map(|p| p.y)));
+            panel.title = title.to_owned();
+            panel.series = series;
+            panels.push(panel);
+        }
+    }
+    for (fit, rows) in &run.trainings {
+        for row in rows {
+            let validation = row.validation.map_or_else(String::new, |v| v.to_string());
+            table.row(vec![fit.clone(), row.step.to_string(), row.loss.to_string(), validation]);
+        }
+    }
+    let left_out = run.trainings.len().saturating_sub(FITS_MAX);
+    let notes = if left_out > 0 { vec![format!("{left_out} more fits are in the CSV.")] } else { vec![] };
+    (!panels.is_empty()).then(|| Figure {
+        stem: "training".into(),
+        title: "Training curves".into(),
+        notes,
+        panels,
+        key: Key::Side,
+        table,
+    })
+}

@@ -1,0 +1,134 @@
+//! Measurements of groups of rows at values of something: from tested instances where they know it, else from results.
+
+use std::collections::BTreeMap;
+
+use crate::eval::stats::cluster::{self, Cluster};
+use crate::eval::stats::{Interval, calibration, t_interval};
+use crate::eval::{self, Unit};
+use crate::record::rows::{InstanceRow, Labels, ResultRow};
+use crate::report::data::RunData;
+
+/// One measurement.
+#[derive(Clone, Debug)]
+pub struct Measured<'a> {
+    /// What it belongs to.
+    pub group: String,
+    /// What it stands at; none where its rows know no such thing.
+    pub x: Option<String>,
+    /// The measurement.
+    pub value: f64,
+    /// Its 95% interval.
+    pub interval: Option<Interval>,
+    /// Values that it was measured on.
+    pub n: u64,
+    /// The values by independent unit; empty where only results are known.
+    pub units: BTreeMap<Unit<'a>, Cluster>,
+}
+
+/// The value that a metric gives one tested instance, for metrics that are means of such values.
+pub fn value_of(metric: &str, row: &InstanceRow) -> Option<f64> {
+    match metric {
+        "accuracy" => eval::correct(row),
+        "error" => eval::correct(row).map(|c| 1.0 - c),
+        "log_loss" => row.p_right.filter(|_| eval::correct(row).is_some()).map(calibration::log_loss),
+        _ => eval::COSTS.iter().find(|(name, _)| *name == metric).map(|(_, column)| column(row) as f64),
+    }
+}
+
+fn is_instance_metric(metric: &str) -> bool {
+    ["accuracy", "error", "log_loss", "ece"].contains(&metric) || eval::COSTS.iter().any(|(name, _)| *name == metric)
+}
+
+/// The measurement of a metric on rows; none where nothing bears it.
+pub fn of_rows(metric: &str, rows: &[&InstanceRow]) -> Option<(f64, Option<Interval>, u64)> {
+    if metric == "ece" {
+        let bins = calibration::reliability(eval::confidences(rows));
+        return Some((calibration::expected_error(&bins)?, None, bins.iter().map(|b| b.n).sum()));
+    }
+    let clusters = eval::clusters_by(rows, |row| value_of(metric, row));
+    let interval = match metric {
+        "accuracy" | "error" => cluster::proportion_interval(&clusters, eval::bootstrap_stream()),
+        "log_loss" => cluster::skewed_interval(&clusters, eval::bootstrap_stream()),
+        _ => cluster::student(&clusters),
+    };
+    Some((cluster::mean(&clusters)?, interval, clusters.iter().map(|c| c.n).sum::<f64>() as u64))
+}
+
+/// The fact `key` of a row: its arm, a swept value, or a label.
+fn fact<'a>(key: &str, arm: &'a str, swept: &'a Labels, labels: &'a Labels) -> Option<&'a str> {
+    match key {
+        "arm" => Some(arm),
+        _ => swept.get(key).or_else(|| labels.get(key)).map(String::as_str),
+    }
+}
+
+/// Measurements of `metric` at each value of `x`, apart for each value of `group` and of whatever else the run varies,
+/// in the order of the rows.
+pub fn measure<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
+    let known = |row: &&InstanceRow| fact(x, &row.arm, &row.swept, &row.labels).is_some();
+    if is_instance_metric(metric) && run.instances.iter().any(|row| known(&row)) {
+        from_instances(run, metric, x, group)
+    } else {
+        from_results(run, metric, x, group)
+    }
+}
+
+fn from_instances<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
+    let others: Vec<String> =
+        eval::varied(&run.instances).into_iter().map(|(path, _)| path).filter(|p| p != x && p != group).collect();
+    let key = |row: &InstanceRow| -> (String, Option<String>) {
+        let own = fact(group, &row.arm, &row.swept, &row.labels).unwrap_or(&row.arm);
+        let rest =
+            others.iter().filter_map(|path| row.swept.get(path).map(|v| format!(" · {} {v}", super::words(path))));
+        let name = std::iter::once(own.to_owned()).chain(rest).collect();
+        (name, fact(x, &row.arm, &row.swept, &row.labels).map(str::to_owned))
+    };
+    eval::grouped(&run.instances, key)
+        .into_iter()
+        .filter_map(|rows| {
+            let (group, x) = key(rows[0]);
+            let (value, interval, n) = of_rows(metric, &rows)?;
+            let mut units: BTreeMap<Unit<'a>, Cluster> = BTreeMap::new();
+            for (unit, value) in rows.iter().filter_map(|row| Some((eval::unit_of(row), value_of(metric, row)?))) {
+                let cluster = units.entry(unit).or_default();
+                cluster.sum += value;
+                cluster.n += 1.0;
+            }
+            Some(Measured { group, x, value, interval, n, units })
+        })
+        .collect()
+}
+
+/// Results of several cells with equal facts are averaged, with Student's interval over them; one keeps its own.
+fn from_results<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
+    let none = Labels::new();
+    let of = |key: &str, row: &'a ResultRow| fact(key, &row.arm, &none, &row.labels).map(str::to_owned);
+    // Results are also broken down by further labels; the least broken down are the ones meant.
+    let further = |row: &ResultRow| row.labels.keys().filter(|name| *name != x && *name != group).count();
+    let known = |row: &&'a ResultRow| row.metric == metric && row.value.is_some() && of(x, row).is_some();
+    let least = run.results.iter().filter(known).map(further).min();
+    let mut groups: Vec<((String, String), Vec<&ResultRow>)> = Vec::new();
+    for row in run.results.iter().filter(known).filter(|row| Some(further(row)) == least) {
+        let Some(at) = of(x, row) else { continue };
+        let key = (of(group, row).unwrap_or_else(|| row.arm.clone()), at);
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((key, vec![row])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|((group, x), rows)| {
+            let values: Vec<f64> = rows.iter().filter_map(|row| row.value).collect();
+            let own = rows[0].ci_low.zip(rows[0].ci_high).map(|(low, high)| Interval { low, high });
+            Measured {
+                group,
+                x: Some(x),
+                value: values.iter().sum::<f64>() / values.len() as f64,
+                interval: if values.len() > 1 { t_interval(&values) } else { own },
+                n: rows.iter().map(|row| row.n).sum(),
+                units: BTreeMap::new(),
+            }
+        })
+        .collect()
+}

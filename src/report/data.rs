@@ -1,0 +1,232 @@
+//! What a report reads of a run's folder: results, tested instances, trainings, and the experiment as it was resolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::eval;
+use crate::record::rows::{InstanceRow, ResultRow, TrainingRow};
+use crate::task::Split;
+
+/// A plot that an experiment asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Request {
+    /// A swept path, a label, or `arm`.
+    pub x: String,
+    /// A metric; or a second swept path, for a map of the difference between two arms.
+    pub y: String,
+    /// What tells lines apart: `arm`, a swept path or a label; for a map, `first - second`.
+    #[serde(default = "arm")]
+    pub group: String,
+    /// The curve to fit: `power` or `logarithm`.
+    #[serde(default)]
+    pub fit: Option<String>,
+}
+
+fn arm() -> String {
+    "arm".to_owned()
+}
+
+/// The part of a resolved experiment that a report shows; what else it holds is left alone.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Experiment {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    question: String,
+    #[serde(default)]
+    prediction: String,
+    #[serde(default)]
+    plots: Vec<Request>,
+    #[serde(default)]
+    arms: BTreeMap<String, toml::Value>,
+}
+
+/// The records of one run.
+#[derive(Clone, Debug)]
+pub struct RunData {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The experiment's name.
+    pub name: String,
+    /// What it asks.
+    pub question: String,
+    /// What its author expected.
+    pub prediction: String,
+    /// The plots that it asks for.
+    pub requests: Vec<Request>,
+    /// The arms in the order of their first rows.
+    pub arms: Vec<String>,
+    /// The arms that never see the material: what they know, leaks.
+    pub blind_arms: BTreeSet<String>,
+    /// The tested instances.
+    pub instances: Vec<InstanceRow>,
+    /// The results, in the order of the file.
+    pub results: Vec<ResultRow>,
+    /// The trainings by fit.
+    pub trainings: Vec<(String, Vec<TrainingRow>)>,
+    /// The lines of `failed.jsonl`: cells and fits that failed.
+    pub failed: Vec<String>,
+}
+
+impl RunData {
+    /// Reads a run's folder. Results or instances must be there; whatever else is missing is empty.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let instances_path = folder.join("instances.jsonl");
+        let results_path = folder.join("results.jsonl");
+        if !instances_path.exists() && !results_path.exists() {
+            return Err(Error::Usage(format!(
+                "no `instances.jsonl` and no `results.jsonl` in `{}`: it is no run, or no cell of it has finished; \
+                 run the experiment (again) with `tribunal run` first",
+                folder.display()
+            )));
+        }
+        let experiment = experiment_in(folder)?;
+        let mut instances: Vec<InstanceRow> = rows_in(&instances_path)?;
+        instances.retain(|row| row.split == Split::Test);
+        let results: Vec<ResultRow> = rows_in(&results_path)?;
+        let mut arms: Vec<String> = Vec::new();
+        for arm in instances.iter().map(|r| &r.arm).chain(results.iter().map(|r| &r.arm)) {
+            if arms.last() != Some(arm) && !arms.contains(arm) {
+                arms.push(arm.clone());
+            }
+        }
+        let is_blind = |arm: &&String| match experiment.arms.get(*arm).and_then(|a| a.get("strategy")) {
+            Some(strategy) => strategy.get("blind").is_some() || strategy.as_str() == Some("blind"),
+            None => arm.as_str() == "blind",
+        };
+        let folder_name = || folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        Ok(Self {
+            folder: folder.to_owned(),
+            name: if experiment.name.is_empty() { folder_name() } else { experiment.name },
+            question: experiment.question,
+            prediction: experiment.prediction,
+            requests: experiment.plots,
+            blind_arms: arms.iter().filter(is_blind).cloned().collect(),
+            arms,
+            instances,
+            results,
+            trainings: trainings_in(folder)?,
+            failed: lines_of(&folder.join("failed.jsonl"))?,
+        })
+    }
+
+    /// Several runs side by side: their arms and requests together, each arm under its run's name.
+    pub fn merged(runs: Vec<Self>) -> Self {
+        let name_of = |run: &Self| {
+            let shared = runs.iter().filter(|other| other.name == run.name).count() > 1;
+            if shared { run.folder.display().to_string() } else { run.name.clone() }
+        };
+        let names: Vec<String> = runs.iter().map(name_of).collect();
+        let mut merged = Self {
+            folder: PathBuf::new(),
+            name: names.join(" and "),
+            question: String::new(),
+            prediction: String::new(),
+            requests: Vec::new(),
+            arms: Vec::new(),
+            blind_arms: BTreeSet::new(),
+            instances: Vec::new(),
+            results: Vec::new(),
+            trainings: Vec::new(),
+            failed: Vec::new(),
+        };
+        for (run, name) in runs.into_iter().zip(names) {
+            let full = |arm: String| format!("{name}/{arm}");
+            merged.requests.extend(run.requests);
+            merged.arms.extend(run.arms.into_iter().map(full));
+            merged.blind_arms.extend(run.blind_arms.into_iter().map(full));
+            merged.instances.extend(run.instances.into_iter().map(|row| InstanceRow { arm: full(row.arm), ..row }));
+            merged.results.extend(run.results.into_iter().map(|row| ResultRow { arm: full(row.arm), ..row }));
+            merged.trainings.extend(run.trainings.into_iter().map(|(fit, rows)| (full(fit), rows)));
+            merged.failed.extend(run.failed);
+        }
+        merged
+    }
+
+    /// The place of an arm among the colours and markers: the same in every plot of the run.
+    pub fn style_of(&self, arm: &str) -> usize {
+        self.arms.iter().position(|a| a == arm).unwrap_or(self.arms.len())
+    }
+
+    /// Run, seeds, instances and clusters, for the line below every plot.
+    pub fn caption(&self) -> String {
+        let seeds: BTreeSet<u64> =
+            self.instances.iter().map(|r| r.seed).chain(self.results.iter().filter_map(|r| r.seed)).collect();
+        let tested: BTreeSet<(u64, &str)> = self.instances.iter().map(|r| (r.seed, r.instance.as_str())).collect();
+        let units: BTreeSet<eval::Unit<'_>> = self.instances.iter().map(eval::unit_of).collect();
+        let named: Vec<String> = seeds.iter().map(u64::to_string).collect();
+        let named =
+            if named.len() > 8 { format!("{} … {}", named[0], named[named.len() - 1]) } else { named.join(", ") };
+        format!(
+            "run {} · {} {} ({named}) · n = {} test instances in {} clusters · 95% intervals over clusters",
+            self.name,
+            seeds.len(),
+            if seeds.len() == 1 { "seed" } else { "seeds" },
+            super::axis::number(tested.len() as f64),
+            super::axis::number(units.len() as f64),
+        )
+    }
+}
+
+fn experiment_in(folder: &Path) -> Result<Experiment> {
+    let path = folder.join("experiment.toml");
+    if !path.exists() {
+        return Ok(Experiment::default());
+    }
+    let text = std::fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;
+    toml::from_str(&text).map_err(|cause| Error::Usage(format!("`{}` cannot be read: {cause}", path.display())))
+}
+
+/// The rows of a JSONL file; none where there is no file. A row that cannot be read is an error with its line.
+pub fn rows_in<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    let mut rows = Vec::new();
+    if !path.exists() {
+        return Ok(rows);
+    }
+    let file = File::open(path).map_err(|cause| Error::file("read", path, cause))?;
+    for (index, line) in BufReader::new(file).lines().enumerate() {
+        let line = line.map_err(|cause| Error::file("read", path, cause))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        rows.push(
+            serde_json::from_str(&line)
+                .map_err(|cause| Error::Usage(format!("`{}`, line {}: {cause}", path.display(), index + 1)))?,
+        );
+    }
+    Ok(rows)
+}
+
+fn lines_of(path: &Path) -> Result<Vec<String>> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = std::fs::read_to_string(path).map_err(|cause| Error::file("read", path, cause))?;
+    Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect())
+}
+
+/// The trainings of all fits, by the fit's name.
+fn trainings_in(folder: &Path) -> Result<Vec<(String, Vec<TrainingRow>)>> {
+    let fits = folder.join("fits");
+    let Ok(entries) = std::fs::read_dir(&fits) else { return Ok(Vec::new()) };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .filter(|n| !n.starts_with('.'))
+        .collect();
+    names.sort();
+    let mut trainings = Vec::new();
+    for name in names {
+        let rows: Vec<TrainingRow> = rows_in(&fits.join(&name).join("training.jsonl"))?;
+        if !rows.is_empty() {
+            trainings.push((name, rows));
+        }
+    }
+    Ok(trainings)
+}

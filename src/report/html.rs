@@ -1,0 +1,90 @@
+//! The report of a run as one page that needs no other file: no script, no font, no picture from elsewhere.
+
+use super::data::RunData;
+use super::table::{ARM_HEADER, PAIR_HEADER, arm_rows, comparison_rows, leak, remarks};
+use super::{charts, escaped, layout};
+use crate::error::Result;
+
+const STYLE: &str = "body{font:16px/1.5 'DejaVu Sans',Verdana,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;\
+color:#111;background:#fff}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}table{border-collapse:collapse;\
+font-size:.85rem;display:block;overflow-x:auto}th,td{padding:.3rem .7rem;text-align:right;border-bottom:1px solid #ddd;\
+white-space:nowrap}th:first-child,td:first-child{text-align:left}svg{max-width:100%;height:auto;margin:1rem 0}\
+pre{background:#f4f4f4;padding:.8rem;overflow-x:auto}.quiet{color:#555}";
+
+/// The page of a run.
+pub fn page(run: &RunData) -> Result<String> {
+    let mut body = format!("<h1>{}</h1>\n", escaped(&run.name));
+    body.push_str(&paragraph("Question", &run.question));
+    body.push_str(&paragraph("Prediction, made before the run", &run.prediction));
+    body.push_str("<h2>Arms</h2>\n");
+    body.push_str(&table(&ARM_HEADER, &arm_rows(run)));
+    for line in remarks(run).into_iter().chain(leak(run)) {
+        body.push_str(&format!("<p>{}</p>\n", escaped(&line)));
+    }
+    body.push_str(&format!("<p class=\"quiet\">{}</p>\n", escaped(&run.caption())));
+    let pairs = comparison_rows(run);
+    if !pairs.is_empty() {
+        body.push_str("<h2>Paired differences in accuracy, in points</h2>\n");
+        body.push_str(&table(&PAIR_HEADER, &pairs));
+        body.push_str(
+            "<p class=\"quiet\">p: sign-flip test over clusters. Detectable: the true difference that these clusters \
+             find with 80% power.</p>\n",
+        );
+    }
+    body.push_str("<h2>Plots</h2>\n");
+    for figure in charts::all(run) {
+        body.push_str(&layout::lay_out(&figure, &run.caption()).svg(&figure.title)?);
+        body.push('\n');
+    }
+    body.push_str(&failures(run));
+    body.push_str(&again(run));
+    Ok(format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        escaped(&run.name)
+    ))
+}
+
+fn paragraph(title: &str, text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("<h2>{}</h2>\n<p>{}</p>\n", escaped(title), escaped(text))
+}
+
+fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let head: String = header.iter().map(|name| format!("<th>{}</th>", escaped(name))).collect();
+    let body: String = rows
+        .iter()
+        .map(|row| {
+            let cells: String = row.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect();
+            format!("<tr>{cells}</tr>\n")
+        })
+        .collect();
+    format!("<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n")
+}
+
+/// What was not scored, and which cells failed.
+fn failures(run: &RunData) -> String {
+    let all: Vec<_> = run.instances.iter().collect();
+    let unscored = crate::eval::unscored(&all).values().sum::<u64>();
+    let mut out = String::from("<h2>Failures</h2>\n");
+    out.push_str(&match unscored {
+        0 => "<p>Every tested instance was scored.</p>\n".to_owned(),
+        n => format!("<p>{n} of {} tested instances were not scored; the table above says why.</p>\n", all.len()),
+    });
+    if !run.failed.is_empty() {
+        let lines: Vec<String> = run.failed.iter().map(|line| escaped(line)).collect();
+        out.push_str(&format!("<p>Cells that failed:</p>\n<pre>{}</pre>\n", lines.join("\n")));
+    }
+    out
+}
+
+fn again(run: &RunData) -> String {
+    let name = escaped(&run.name);
+    format!(
+        "<h2>To run it again</h2>\n<pre>cargo run --release -- run experiments/{name}</pre>\n<p>The resolved experiment \
+         stands beside this page as <code>experiment.toml</code>; running it gives the same records on the same type of \
+         processor.</p>\n"
+    )
+}

@@ -1,0 +1,233 @@
+//! Tables for a terminal or a pipe: arms, the leak, paired comparisons.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+
+use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
+use comfy_table::{Attribute, Cell, CellAlignment, Table};
+
+use super::axis::number;
+use super::data::RunData;
+use crate::eval::stats::Interval;
+use crate::eval::{self, Comparison};
+use crate::outcome::OutcomeKind;
+use crate::record::rows::InstanceRow;
+
+/// How a table looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Columns of text, for pipes and files.
+    Plain,
+    /// With rules, for a terminal without colours (`NO_COLOR`).
+    Ruled,
+    /// With rules and a bold header, for a terminal.
+    Bold,
+}
+
+impl Look {
+    /// What standard output calls for.
+    pub fn of_stdout() -> Self {
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match (std::io::stdout().is_terminal(), no_colour) {
+            (false, _) => Self::Plain,
+            (true, true) => Self::Ruled,
+            (true, false) => Self::Bold,
+        }
+    }
+}
+
+/// Everything that a run's end prints: the arms, what must be said of them, the leak, the comparisons.
+pub fn whole(run: &RunData, look: Look) -> String {
+    let mut parts = vec![arms(run, look)];
+    parts.extend(remarks(run));
+    parts.extend(leak(run));
+    parts.extend(comparisons(run, look));
+    parts.join("\n")
+}
+
+/// The arms of a run: accuracy with its interval, what an instance costs, what was left unscored. One row for each
+/// point of the sweep.
+pub fn arms(run: &RunData, look: Look) -> String {
+    render(&ARM_HEADER, &arm_rows(run), look)
+}
+
+/// The header of [`arm_rows`].
+pub const ARM_HEADER: [&str; 8] = [
+    "arm",
+    "accuracy [95% interval]",
+    "n",
+    "evaluator tokens",
+    "helper tokens",
+    "label tokens, once",
+    "asks",
+    "unscored",
+];
+
+/// The cells of [`arms`].
+pub fn arm_rows(run: &RunData) -> Vec<Vec<String>> {
+    points(run)
+        .into_iter()
+        .map(|rows| {
+            let (value, interval, n) = eval::accuracy(&rows);
+            let mean = |metric: &str| {
+                let (_, column) = eval::COSTS.iter().find(|(name, _)| *name == metric)?;
+                let total: f64 = rows.iter().map(|row| column(row) as f64).sum();
+                Some(number((total / rows.len() as f64 * 10.0).round() / 10.0))
+            };
+            let cost = |metric: &str| mean(metric).unwrap_or_default();
+            vec![
+                point_name(rows[0]),
+                percent(value, interval),
+                number(n as f64),
+                cost("evaluator_tokens"),
+                cost("helper_tokens"),
+                cost("label_tokens"),
+                cost("asks"),
+                counted(&eval::unscored(&rows)),
+            ]
+        })
+        .collect()
+}
+
+/// The rows of each arm at each point of the sweep, in the order of the run.
+fn points(run: &RunData) -> Vec<Vec<&InstanceRow>> {
+    eval::grouped(&run.instances, |row| (row.arm.clone(), row.swept.clone()))
+}
+
+fn point_name(row: &InstanceRow) -> String {
+    let swept: Vec<String> =
+        row.swept.iter().map(|(path, v)| format!("{} {v}", path.rsplit('.').next().unwrap_or(path))).collect();
+    if swept.is_empty() { row.arm.clone() } else { format!("{} · {}", row.arm, swept.join(", ")) }
+}
+
+/// What a reader of the table must be told: ties, few clusters.
+pub fn remarks(run: &RunData) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let ties = run.instances.iter().filter(|r| eval::correct(r).is_some_and(|c| c > 0.0 && c < 1.0)).count();
+    if ties > 0 {
+        remarks.push(format!("{} verdicts are ties and count as their share (a half for two)", number(ties as f64)));
+    }
+    let all: Vec<&InstanceRow> = run.instances.iter().collect();
+    let clusters = eval::clusters_by(&all, eval::correct).len();
+    if (1..eval::stats::cluster::BOOTSTRAP_CLUSTERS_MIN).contains(&clusters) {
+        remarks.push(format!("only {clusters} independent clusters: Student's intervals, which are wide and rough"));
+    }
+    remarks
+}
+
+/// How often the blind arms, which never see the material, are right; a line for each of them.
+pub fn leak(run: &RunData) -> Vec<String> {
+    let blind = points(run).into_iter().filter(|rows| run.blind_arms.contains(&rows[0].arm));
+    blind
+        .map(|rows| {
+            let (value, interval, n) = eval::accuracy(&rows);
+            let flaws = eval::grouped(rows.iter().copied(), |row| row.labels.get("flaw").cloned());
+            let worst = flaws
+                .iter()
+                .filter_map(|part| {
+                    let (value, interval, _) = eval::accuracy(part);
+                    Some((part[0].labels.get("flaw")?, value?, interval))
+                })
+                .max_by(|a, b| a.1.total_cmp(&b.1));
+            let by_flaw = worst.map_or_else(String::new, |(flaw, value, interval)| {
+                format!("; most for flaw {flaw}: {}", percent(Some(value), interval))
+            });
+            format!(
+                "leak: {} is right {} of the time without the material, n = {n} (50% is chance for pairs){by_flaw}",
+                point_name(rows[0]),
+                percent(value, interval)
+            )
+        })
+        .collect()
+}
+
+/// The paired differences of every arm from the first that sees the material, as a table; none where there is but one.
+pub fn comparisons(run: &RunData, look: Look) -> Option<String> {
+    let rows = comparison_rows(run);
+    (!rows.is_empty())
+        .then(|| format!("\npaired differences in accuracy, in points\n{}", render(&PAIR_HEADER, &rows, look)))
+}
+
+/// The header of [`comparison_rows`].
+pub const PAIR_HEADER: [&str; 6] =
+    ["first less second", "difference [95% interval]", "p", "n", "clusters", "detectable"];
+
+/// The cells of [`comparisons`]: each point of each arm against the first arm at the matching point.
+pub fn comparison_rows(run: &RunData) -> Vec<Vec<String>> {
+    let sees = |arm: &&String| !run.blind_arms.contains(*arm);
+    let Some(baseline) = run.arms.iter().find(sees).or(run.arms.first()) else { return Vec::new() };
+    let second = eval::of_arm(&run.instances, baseline);
+    points(run)
+        .iter()
+        .filter(|rows| &rows[0].arm != baseline)
+        .filter_map(|rows| {
+            let fits = |row: &&&InstanceRow| {
+                row.swept.iter().all(|(path, value)| rows[0].swept.get(path).is_none_or(|v| v == value))
+            };
+            let matching: Vec<&InstanceRow> = second.iter().filter(fits).copied().collect();
+            let found = eval::paired(rows, &matching)?;
+            Some(comparison_cells(&format!("{} − {baseline}", point_name(rows[0])), &found))
+        })
+        .collect()
+}
+
+/// One row of [`comparison_rows`].
+pub fn comparison_cells(name: &str, found: &Comparison) -> Vec<String> {
+    let points = |v: f64| format!("{:+.1}", 100.0 * v);
+    let interval = found.interval.map_or("—".into(), |i| format!("[{}, {}]", points(i.low), points(i.high)));
+    let p = if found.p < 0.001 { "<0.001".to_owned() } else { format!("{:.3}", found.p) };
+    let left_out = if found.unpaired > 0 { format!(" ({} unpaired)", found.unpaired) } else { String::new() };
+    vec![
+        name.to_owned(),
+        format!("{} {interval}", points(found.difference)),
+        p,
+        format!("{}{left_out}", number(found.n as f64)),
+        number(found.clusters as f64),
+        found.detectable.map_or("—".into(), |d| format!("{:.1}", 100.0 * d)),
+    ]
+}
+
+/// A share as a percentage with its interval.
+pub fn percent(value: Option<f64>, interval: Option<Interval>) -> String {
+    let Some(value) = value else { return "—".into() };
+    let interval = interval.map_or("[—]".into(), |i| format!("[{:.1}, {:.1}]", 100.0 * i.low, 100.0 * i.high));
+    format!("{:.1}% {interval}", 100.0 * value)
+}
+
+fn counted(unscored: &BTreeMap<OutcomeKind, u64>) -> String {
+    if unscored.is_empty() {
+        return "0".into();
+    }
+    let name = |kind: &OutcomeKind| match kind {
+        OutcomeKind::Scored => "scored",
+        OutcomeKind::Unparsable => "unparsable",
+        OutcomeKind::Refused => "refused",
+        OutcomeKind::OverBudget => "over budget",
+        OutcomeKind::Failed => "failed",
+    };
+    unscored.iter().map(|(kind, n)| format!("{} {}", number(*n as f64), name(kind))).collect::<Vec<_>>().join(", ")
+}
+
+/// The first column is names, the rest is numbers.
+fn render(header: &[&str], rows: &[Vec<String>], look: Look) -> String {
+    let mut table = Table::new();
+    match look {
+        Look::Plain => table.load_style(NOTHING).force_no_tty(),
+        Look::Ruled => table.load_style(UTF8_FULL_CONDENSED).force_no_tty(),
+        Look::Bold => table.load_style(UTF8_FULL_CONDENSED).enforce_styling(),
+    };
+    table.set_header(header.iter().map(|name| match look {
+        Look::Bold => Cell::new(name).add_attribute(Attribute::Bold),
+        Look::Plain | Look::Ruled => Cell::new(name),
+    }));
+    for row in rows {
+        table.add_row(row);
+    }
+    for index in 1..header.len() {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let text = table.to_string();
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,285 @@
+//! `rrm`: recursive reward modelling, claim by claim (Leike et al. 2018, section 2).
+//!
+//! The question is split into the candidates' claims, each claim into the passages that bear on it. An assistant judges
+//! each leaf and quotes; judgments climb to the claim, where the assistant judges again from the judgments below; at
+//! the top a reward model weighs the claims, and the evaluator judges with that judgment, the quotes and the claims'
+//! judgments before it, within its budget. With `evaluator_at` lower than the top the same tree yields the labels that
+//! each level's reward model is fitted to.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AskPlan, Child, Item, NodeView, Step, Strategy};
+use crate::judgment::{Answer, Kind, Quote, Role, Verdict, Wanted, p_holds};
+use crate::outcome::Outcome;
+use crate::scale::{logit, sigmoid, softmax};
+use crate::task::{Question, Reading, SplitRule};
+
+/// The shape of the tree, and who stands where.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Layers of splits: 1 splits into claims only, 2 into the passages of each claim, 3 puts parts of the book between.
+    pub depth: u16,
+    /// Children of a claim at most, and of a part.
+    pub fan_out: usize,
+    /// Tokens of material read for a claim over all its leaves: a leaf's chunk follows from depth and fan-out.
+    pub reads_tokens: usize,
+    /// Whether a claim's leaves are found by search or cover the material exhaustively.
+    pub cover: Cover,
+    /// What judges above the claims.
+    pub top: Top,
+    /// Where the evaluator is asked.
+    pub evaluator_at: Place,
+    /// What the evaluator has before it.
+    pub assistance: Assistance,
+    /// Quotes a claim sends up.
+    pub quotes_max: u16,
+}
+
+/// How a claim finds its leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cover {
+    /// The passages that bear on it most, by BM25.
+    Search,
+    /// All of the material, in equal parts.
+    Exhaustive,
+}
+
+/// What judges above the claims.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Top {
+    /// The assistant's reward model, fitted to the evaluator's judgments.
+    Learned,
+    /// A rule: a candidate is as likely as all of its claims together.
+    Rule,
+}
+
+/// Where the evaluator is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// At the leaves, which it reads whole: labels of level 0.
+    Leaf,
+    /// At each claim: labels of level 1.
+    Claim,
+    /// At the root: labels of level 2, and the verdict of every experiment.
+    Root,
+    /// Nowhere: the helpers' word is the verdict.
+    Nowhere,
+}
+
+/// What the evaluator has before it where it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assistance {
+    /// The judgments and quotes of the tree below, then raw material as far as the budget goes.
+    Tree,
+    /// Raw material alone.
+    Alone,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            depth: 2,
+            fan_out: 8,
+            reads_tokens: 800,
+            cover: Cover::Search,
+            top: Top::Learned,
+            evaluator_at: Place::Root,
+            assistance: Assistance::Tree,
+            quotes_max: 2,
+        }
+    }
+}
+
+/// See the module.
+pub struct Rrm {
+    config: Config,
+}
+
+impl Rrm {
+    /// The strategy.
+    pub fn new(config: Config) -> Self {
+        Self { config }
+    }
+
+    /// Tokens of a leaf's material at most, so that all leaves of a claim read `reads_tokens` together.
+    fn chunk_tokens(&self) -> usize {
+        let leaves = self.config.fan_out.max(1).pow(u32::from(self.config.depth.max(1)) - 1);
+        (self.config.reads_tokens / leaves).max(1)
+    }
+
+    fn split_of(&self, node: &NodeView) -> Option<Step> {
+        let Config { depth, fan_out, cover, evaluator_at, .. } = self.config;
+        if node.was_split || node.depth >= depth || !self.needs_below(node) {
+            return None;
+        }
+        let last = node.depth + 1 == depth;
+        let rule = match (node.question, cover) {
+            (Question::Which, _) => SplitRule::ByClaim,
+            (_, Cover::Search) if last => SplitRule::BySearch { fan_out, chunk_tokens: self.chunk_tokens() },
+            _ => SplitRule::ByPart { fan_out },
+        };
+        // The evaluator's tokens go down to where it is asked.
+        let passes = match evaluator_at {
+            Place::Leaf => true,
+            Place::Claim => *node.question == Question::Which,
+            Place::Root | Place::Nowhere => false,
+        };
+        Some(Step::Split { rule, evaluator_share: if passes { 1.0 } else { 0.0 } })
+    }
+
+    /// Below a node where the evaluator is asked alone nothing would be read.
+    fn needs_below(&self, node: &NodeView) -> bool {
+        self.config.assistance == Assistance::Tree || !self.is_evaluators(node)
+    }
+
+    fn is_evaluators(&self, node: &NodeView) -> bool {
+        match self.config.evaluator_at {
+            Place::Root => *node.question == Question::Which,
+            Place::Claim => *node.question != Question::Which && node.depth == 1,
+            Place::Leaf => node.depth == self.config.depth,
+            Place::Nowhere => false,
+        }
+    }
+
+    fn root(&self, node: &NodeView) -> Step {
+        let judge = self.is_evaluators(node);
+        let learned =
+            self.config.top == Top::Learned && !node.children.is_empty() && self.config.evaluator_at != Place::Claim;
+        let asked = |role| node.exchanges.iter().position(|e| e.role == role);
+        let wanted = Wanted::Choice(node.options);
+        // A label of level 2 is made before there is a reward model of level 2 to hear.
+        if learned && asked(Role::Assistant).is_none() {
+            return ask(Role::Assistant, wanted, judgments(node));
+        }
+        if judge && asked(Role::Evaluator).is_none() {
+            return ask(Role::Evaluator, wanted, self.before_the_evaluator(node, asked(Role::Assistant)));
+        }
+        match asked(Role::Evaluator).or(asked(Role::Assistant)) {
+            Some(exchange) => Step::Done(node.verdict_of(exchange)),
+            None => Step::Done(by_rule(node)),
+        }
+    }
+
+    /// For the evaluator at a node: the top's judgment, the best quotes of every child in turn, the judgments of the
+    /// children, then raw material.
+    fn before_the_evaluator(&self, node: &NodeView, top: Option<usize>) -> Vec<Item> {
+        let mut items = Vec::new();
+        if self.config.assistance == Assistance::Tree {
+            items.extend(top.map(Item::Reply));
+            let mut order: Vec<usize> = (0..node.children.len()).collect();
+            let weight = |at: &usize| weight(node.question, &node.children[*at]);
+            order.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
+            items.extend(order.iter().map(|child| Item::Judgment(*child)));
+            items.extend(order.iter().map(|child| Item::Quotes(*child, self.config.quotes_max)));
+        }
+        items.push(Item::Reading(Reading::Search));
+        items
+    }
+
+    fn claim(&self, node: &NodeView) -> Step {
+        if !node.exchanges.is_empty() {
+            let mut verdict = node.verdict_of(0);
+            if node.was_split {
+                add_quotes(&mut verdict, node.children, usize::from(self.config.quotes_max) * 2);
+            }
+            return Step::Done(verdict);
+        }
+        if self.is_evaluators(node) {
+            let items = if node.depth == self.config.depth {
+                vec![Item::Reading(Reading::Search)]
+            } else {
+                self.before_the_evaluator(node, None)
+            };
+            return ask(Role::Evaluator, Wanted::Predicate, items);
+        }
+        if node.was_split && self.config.evaluator_at == Place::Leaf {
+            return Step::Done(by_sum(node));
+        }
+        if node.was_split && !node.children.is_empty() {
+            let mut items = judgments(node);
+            items.extend((0..node.children.len()).map(|child| Item::Quotes(child, self.config.quotes_max)));
+            return ask(Role::Assistant, Wanted::Predicate, items);
+        }
+        ask(Role::Assistant, Wanted::Predicate, vec![Item::Reading(Reading::Search)])
+    }
+}
+
+impl Strategy for Rrm {
+    fn step(&self, node: &NodeView) -> Step {
+        if let Some(split) = self.split_of(node) {
+            return split;
+        }
+        match node.question {
+            Question::Which => self.root(node),
+            _ => self.claim(node),
+        }
+    }
+
+    fn needs(&self) -> Vec<(Role, Kind)> {
+        let mut needs = vec![(Role::Assistant, Kind::Predicate)];
+        if self.config.top == Top::Learned {
+            needs.push((Role::Assistant, Kind::Choice));
+        }
+        match self.config.evaluator_at {
+            Place::Root => needs.push((Role::Evaluator, Kind::Choice)),
+            Place::Claim | Place::Leaf => needs.push((Role::Evaluator, Kind::Predicate)),
+            Place::Nowhere => {}
+        }
+        needs
+    }
+}
+
+fn ask(role: Role, wanted: Wanted, items: Vec<Item>) -> Step {
+    Step::Ask(vec![AskPlan { role, wanted, items, sample: 0 }])
+}
+
+fn judgments(node: &NodeView) -> Vec<Item> {
+    (0..node.children.len()).map(Item::Judgment).collect()
+}
+
+/// What comes first before the evaluator. Of claims the most doubtful, since a candidate falls by one of them; of parts
+/// the one that says most either way.
+fn weight(question: &Question, child: &Child) -> f64 {
+    let p = child.verdict.distribution().map_or(0.5, p_holds);
+    if *question == Question::Which { 1.0 - p } else { (p - 0.5).abs() }
+}
+
+/// Over the options: a candidate's score is the sum of its claims' log-probabilities; a claim without a verdict counts
+/// as open.
+fn by_rule(node: &NodeView) -> Verdict {
+    let mut scores = vec![0.0; usize::from(node.options)];
+    for child in node.children {
+        if let Question::Claim { candidate, .. } = child.question {
+            let p = child.verdict.distribution().map_or(0.5, p_holds);
+            if let Some(score) = scores.get_mut(usize::from(*candidate)) {
+                *score += p.max(1e-3).ln();
+            }
+        }
+    }
+    Verdict::of(Outcome::Scored(Answer::Distribution(softmax(&scores))))
+}
+
+/// Over `[holds, fails, open]`: the parts' log-odds added up; open where every part leaves it open.
+fn by_sum(node: &NodeView) -> Verdict {
+    let logits = node.children.iter().filter_map(|child| child.verdict.distribution()).map(|p| logit(p_holds(p)));
+    let sum: f64 = logits.sum();
+    let p = sigmoid(sum) as f32;
+    let answer = if sum == 0.0 { vec![0.0, 0.0, 1.0] } else { vec![p, 1.0 - p, 0.0] };
+    Verdict::of(Outcome::Scored(Answer::Distribution(answer)))
+}
+
+/// Adds the children's quotes, the heaviest first, to a verdict's own.
+fn add_quotes(verdict: &mut Verdict, children: &[Child], count_max: usize) {
+    let mut below: Vec<Quote> = children.iter().flat_map(|child| child.verdict.quotes.iter().copied()).collect();
+    below.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.span.cmp(&b.span)));
+    for quote in below {
+        if verdict.quotes.len() < count_max && verdict.quotes.iter().all(|q| q.span != quote.span) {
+            verdict.quotes.push(quote);
+        }
+    }
+}
