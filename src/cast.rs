@@ -26,8 +26,8 @@ pub struct Casting<'a> {
     pub seed: u64,
     /// The truths that simulated and oracle helpers may hold.
     pub truths: &'a Truths,
-    /// The folders of the trained helper's fits, lowest level first.
-    pub snapshots: Vec<PathBuf>,
+    /// For each trained helper, its levels and the folders of their fits.
+    pub snapshots: BTreeMap<String, Vec<(u16, PathBuf)>>,
     /// Where models are served.
     pub device: Device,
 }
@@ -39,7 +39,9 @@ impl Casting<'_> {
         Ok(match spec {
             HelperSpec::Simulated(config) => Arc::new(self.simulated(name, config, trust)),
             HelperSpec::Oracle(_) => Arc::new(Oracle::new(self.truths.clone())),
-            HelperSpec::Trained(_) => Arc::new(snapshot(&self.snapshots, self.device)?),
+            HelperSpec::Trained(_) => {
+                Arc::new(snapshot(self.snapshots.get(name).map_or(&[][..], Vec::as_slice), self.device)?)
+            }
             HelperSpec::Noisy(config) => Arc::new(Noisy::new(self.helper(&config.of, trust)?, config.flip_rate)),
             HelperSpec::Cached(config) => Arc::new(Cached::new(self.helper(&config.of, trust)?)),
         })
@@ -55,12 +57,13 @@ impl Casting<'_> {
     }
 }
 
-/// The helper that the fits of the levels so far amount to.
-pub fn snapshot(fits: &[PathBuf], device: Device) -> Result<TrainedHelper> {
+/// The helper that the fits of some levels amount to.
+pub fn snapshot(fits: &[(u16, PathBuf)], device: Device) -> Result<TrainedHelper> {
+    let folder = |level| fits.iter().find(|(of, _)| *of == level).map(|(_, folder)| folder);
     Ok(TrainedHelper {
-        reader: fits.first().map(|folder| Reader::load(folder, device)).transpose()?.map(Arc::new),
-        claim: fits.get(1).map(|folder| Aggregator::load(folder, device)).transpose()?.map(Arc::new),
-        which: fits.get(2).map(|folder| Aggregator::load(folder, device)).transpose()?.map(Arc::new),
+        reader: folder(0).map(|folder| Reader::load(folder, device)).transpose()?.map(Arc::new),
+        claim: folder(1).map(|folder| Aggregator::load(folder, device)).transpose()?.map(Arc::new),
+        which: folder(2).map(|folder| Aggregator::load(folder, device)).transpose()?.map(Arc::new),
     })
 }
 

@@ -2,7 +2,8 @@
 
 mod judged;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::budget::Limits;
@@ -14,9 +15,10 @@ use crate::fit::{LABELS_FILE, LabelsFile, TRUST_INSTANCES};
 use crate::helper::simulated::Trust;
 use crate::judgment::Role;
 use crate::levels::{Setting, fitted_trust};
-use crate::plan::{Cell, CellSpec};
-use crate::record::grown::{Stamp, judgment_rows, preference_row, tree_row};
+use crate::plan::fits::by_helper;
+use crate::plan::{Cell, CellSpec, Fit};
 use crate::record::file::RowsFile;
+use crate::record::grown::{Stamp, judgment_rows, preference_row, tree_row};
 use crate::run::unit::Place;
 use crate::spec::MaterialSpec;
 use crate::strategy::{self, rrm};
@@ -32,10 +34,10 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let drawn = task.draw(Split::Test, spec.instances.test, spec.seed)?;
     let checks = task.draw(Split::Validation, spec.instances.validation.min(TRUST_INSTANCES), spec.seed)?;
     let truths = drawn.truths.joined(&checks.truths);
-    let fits: Vec<_> = cell.needs.iter().map(|id| place.fit(id)).collect();
-    let mut label_tokens = label_tokens(&fits)?;
+    let snapshots = snapshots(spec, place)?;
+    let mut label_tokens = label_tokens(snapshots.values().flatten())?;
     let device = place.execution.device;
-    let casting = Casting { helpers: &spec.helpers, seed: spec.seed, truths: &truths, snapshots: fits, device };
+    let casting = Casting { helpers: &spec.helpers, seed: spec.seed, truths: &truths, snapshots, device };
 
     let (trust, tokens) = trust(spec, &casting, &*task, &checks.instances)?;
     label_tokens += tokens;
@@ -87,7 +89,8 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
 /// How far the evaluator trusts what its helpers tell it, fitted on validation instances, with what that cost.
 fn trust(spec: &CellSpec, casting: &Casting, task: &dyn Task, checks: &[Arc<Instance>]) -> Result<(Trust, u64)> {
     let strategy::Config::Rrm(shape) = spec.strategy else { return Ok((Trust::equal(1.0), 0)) };
-    let (Some(evaluator), Some(assistant)) = (spec.roles.get(&Role::Evaluator), spec.roles.get(&Role::Assistant)) else {
+    let (Some(evaluator), Some(assistant)) = (spec.roles.get(&Role::Evaluator), spec.roles.get(&Role::Assistant))
+    else {
         return Ok((Trust::equal(1.0), 0));
     };
     let heard = match (shape.evaluator_at, shape.assistance) {
@@ -103,9 +106,20 @@ fn trust(spec: &CellSpec, casting: &Casting, task: &dyn Task, checks: &[Arc<Inst
         evaluator: casting.helper(evaluator, &nobody)?,
         assistant: Some(casting.helper(assistant, &nobody)?),
         stream: asks_stream(spec.seed),
-        label_tokens_max: [None, Some(crate::levels::Config::default().claim_tokens_max), Some(spec.budget.evaluator_tokens_max)],
+        label_tokens_max: [
+            None,
+            Some(crate::levels::Config::default().claim_tokens_max),
+            Some(spec.budget.evaluator_tokens_max),
+        ],
     };
     Ok(fitted_trust(&setting, heard, checks))
+}
+
+/// The folders of the fits that a cell's trained helpers are made from.
+fn snapshots(spec: &CellSpec, place: &Place) -> Result<BTreeMap<String, Vec<(u16, PathBuf)>>> {
+    let fits = by_helper(spec)?;
+    let folder = |fit: Fit| (fit.spec.level, place.fit(&fit.id));
+    Ok(fits.into_iter().map(|(name, fits)| (name, fits.into_iter().map(folder).collect())).collect())
 }
 
 /// What views point into, each text once.
@@ -120,9 +134,9 @@ fn keep_materials(place: &Place, instances: &[Arc<Instance>]) -> Result<()> {
 }
 
 /// All that was spent on the labels of what an arm's helpers learned.
-fn label_tokens(fits: &[std::path::PathBuf]) -> Result<u64> {
+fn label_tokens<'a>(fits: impl Iterator<Item = &'a (u16, PathBuf)>) -> Result<u64> {
     let mut total = 0;
-    for folder in fits {
+    for (_, folder) in fits {
         let path = folder.join(LABELS_FILE);
         let json = std::fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;
         let file: LabelsFile = serde_json::from_str(&json).map_err(|cause| Error::file("read", &path, cause))?;
@@ -140,7 +154,9 @@ fn swapped(instances: &[Arc<Instance>]) -> Result<Vec<Arc<Instance>>> {
             let own = &instances[i];
             let other = (1..count).map(|k| &instances[(i + k) % count]).find(|other| cluster(other) != cluster(own));
             let other = other.ok_or_else(|| {
-                Error::Usage("`material = \"another\"` needs test instances of two clusters\n  raise `instances.test`".into())
+                Error::Usage(
+                    "`material = \"another\"` needs test instances of two clusters\n  raise `instances.test`".into(),
+                )
             })?;
             Ok(Arc::new(Instance {
                 // Another name, so that no truth of the instance's own material is looked up for this one.

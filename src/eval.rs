@@ -54,6 +54,8 @@ pub struct Comparison {
     pub unpaired: u64,
     /// Independent units.
     pub clusters: u64,
+    /// The p-value of McNemar's exact test, where every unit is one instance and none is a tie.
+    pub mcnemar: Option<f64>,
     /// The smallest true difference that this many units find with 80% power; none below two of them.
     pub detectable: Option<f64>,
 }
@@ -96,6 +98,7 @@ pub fn paired(rows_a: &[&InstanceRow], rows_b: &[&InstanceRow]) -> Option<Compar
         interval: difference_interval(&clusters, stream),
         p: stats::paired::sign_flip(&clusters, stream.named("signs")),
         n,
+        mcnemar: mcnemar(&clusters),
         unpaired: a.keys().filter(|k| !b.contains_key(*k)).chain(b.keys().filter(|k| !a.contains_key(*k))).count()
             as u64,
         clusters: clusters.len() as u64,
@@ -104,11 +107,17 @@ pub fn paired(rows_a: &[&InstanceRow], rows_b: &[&InstanceRow]) -> Option<Compar
     })
 }
 
+fn mcnemar(clusters: &[Cluster]) -> Option<f64> {
+    let each_alone = clusters.iter().all(|c| c.n == 1.0 && [-1.0, 0.0, 1.0].contains(&c.sum));
+    let count = |sum: f64| clusters.iter().filter(|c| c.sum == sum).count() as u64;
+    each_alone.then(|| stats::paired::mcnemar(count(1.0), count(-1.0)))
+}
+
 /// The interval of a mean of differences, within `[-1, 1]`. Where no instance differs, resampling would claim
 /// certainty; that no unit of so many differed bears Wilson's bound on either side.
 fn difference_interval(clusters: &[Cluster], stream: Stream) -> Option<Interval> {
     if clusters.iter().all(|c| c.sum == 0.0) {
-        let bound = stats::wilson(0.0, clusters.len() as f64)?.high;
+        let bound = cluster::alike(clusters.len())?;
         return Some(Interval { low: -bound, high: bound });
     }
     Some(cluster::interval(clusters, stream)?.within(-1.0, 1.0))
@@ -170,7 +179,12 @@ fn results_of(group: &[&InstanceRow], cell: Option<&str>) -> Vec<ResultRow> {
     }
     let log_losses =
         clusters_by(group, |row| row.p_right.filter(|_| correct(row).is_some()).map(calibration::log_loss));
-    results.push(mean_result("log_loss", &log_losses, cluster::interval(&log_losses, bootstrap_stream()), &blank));
+    results.push(mean_result(
+        "log_loss",
+        &log_losses,
+        cluster::skewed_interval(&log_losses, bootstrap_stream()),
+        &blank,
+    ));
     results.push(calibration_result(group, &blank));
     let ties = clusters_by(group, |row| correct(row).map(|c| f64::from(c > 0.0 && c < 1.0)));
     results.push(mean_result("ties", &ties, None, &blank));
@@ -182,8 +196,11 @@ fn results_of(group: &[&InstanceRow], cell: Option<&str>) -> Vec<ResultRow> {
     results
 }
 
-/// The cost columns by the name of their metric.
-pub const COSTS: [(&str, fn(&InstanceRow) -> u64); 6] = [
+/// A cost column: the name of its metric, and how to read it.
+pub type CostColumn = (&'static str, fn(&InstanceRow) -> u64);
+
+/// The cost columns.
+pub const COSTS: [CostColumn; 6] = [
     ("evaluator_tokens", |row| row.cost.evaluator_tokens),
     ("helper_tokens", |row| row.cost.helper_tokens),
     ("label_tokens", |row| row.cost.label_tokens),

@@ -6,7 +6,7 @@ use crate::cast::{Casting, asks_stream, fit_stream, snapshot};
 use crate::error::{Error, Result};
 use crate::helper::simulated::Trust;
 use crate::judgment::{Cost, Role};
-use crate::levels::{self, Labelled, Setting, fitted_trust};
+use crate::levels::{self, Labelled, Labels, Setting, fitted_trust};
 use crate::plan::Fit;
 use crate::record::file::write_rows;
 use crate::record::grown::{Stamp, judgment_rows};
@@ -39,13 +39,17 @@ pub const LABELS_FILE: &str = "labels.json";
 pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
     let spec = &fit.spec;
     let task = spec.task.build()?;
-    let drawn = task.draw(Split::Train, spec.instances.train, spec.seed)?;
-    let fits: Vec<_> = fit.needs.iter().map(|id| place.fit(id)).collect();
+    let drawn = task.draw(Split::Train, spec.train, spec.seed)?;
+    if spec.learner.labels == Labels::Truth {
+        let labelled = Labelled::by_truth(&drawn);
+        return finish(fit, place, labelled, Trust::default());
+    }
+    let fits: Vec<(u16, _)> = (0..).zip(fit.needs.iter().map(|id| place.fit(id))).collect();
     let casting = Casting {
         helpers: &spec.helpers,
         seed: spec.seed,
         truths: &drawn.truths,
-        snapshots: Vec::new(),
+        snapshots: Default::default(),
         device: place.execution.device,
     };
     let assistant = if fits.is_empty() { None } else { Some(snapshot(&fits, place.execution.device)?) };
@@ -55,7 +59,7 @@ pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
         evaluator: casting.helper(&spec.evaluator, &Trust::equal(0.0))?,
         assistant: assistant.map(|it| std::sync::Arc::new(it) as _),
         stream: asks_stream(spec.seed),
-        label_tokens_max: [None, Some(spec.learner.claim_tokens_max), Some(spec.budget.evaluator_tokens_max)],
+        label_tokens_max: [None, Some(spec.learner.claim_tokens_max), Some(spec.learner.root_tokens_max)],
     };
     let mut instances = levels::fold(&drawn.instances, spec.level);
     if spec.level == 0 {
@@ -72,11 +76,16 @@ pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
     let mut labelled = setting.label(spec.level, spec.learner.labels, &instances);
     labelled.cost.label_tokens += checks;
     record_labels(fit, place, &labelled)?;
+    finish(fit, place, labelled, trust)
+}
+
+/// Trains on the labels and writes down what they cost.
+fn finish(fit: &Fit, place: &Place, labelled: Labelled, trust: Trust) -> Result<()> {
     let labels = labelled.readings.len() + labelled.nodes.len();
     if labels == 0 {
         return Err(Error::Usage(format!(
             "level {} has no labels: {} training instances leave it none\n  raise `instances.train`",
-            spec.level, spec.instances.train
+            fit.spec.level, fit.spec.train
         )));
     }
     let cost = labelled.cost;

@@ -5,7 +5,7 @@
 //! quotes. Level 1: it judges a claim of the whole material, with the reader's judgments of the passages and as much raw
 //! text as its budget allows; an aggregator is fitted. Level 2: it judges which candidate is right, with level 1's
 //! judgments of the claims; the top-level reward model is fitted. Each level learns from clusters of its own, and every
-//! label comes from the evaluator: the truth appears nowhere in this file.
+//! label comes from the evaluator, but for those of the leak model ([`Labelled::by_truth`]).
 
 mod config;
 mod trust;
@@ -23,7 +23,7 @@ use crate::outcome::Outcome;
 use crate::reward::{ReaderExample, TreeExample};
 use crate::strategy::rrm::{self, Assistance, Place, Top};
 use crate::stream::Stream;
-use crate::task::{Instance, Question, Task};
+use crate::task::{Drawn, Instance, Question, Task};
 use crate::tree::{NodeKey, Tree};
 
 /// The levels of a recursion over claims: passages, claims, candidates.
@@ -73,7 +73,7 @@ impl Setting<'_> {
         let helped = self.grow(level, Assistance::Tree, instances);
         // What is learned from is the tree below; whose labels, is the question.
         let alone = match labels {
-            Labels::Assisted => None,
+            Labels::Assisted | Labels::Truth => None,
             Labels::Unassisted if level == 0 => None,
             Labels::Unassisted => Some(self.grow(level, Assistance::Alone, instances)),
         };
@@ -91,7 +91,8 @@ impl Setting<'_> {
         let strategy = rrm::Rrm::new(rrm::Config { evaluator_at: Place::Nowhere, ..self.shape });
         let cast = self.assistant.iter().fold(Cast::default(), |cast, it| cast.with(Role::Assistant, it.clone()));
         let limits = Limits::default();
-        let engine = Engine { task: self.task, strategy: &strategy, cast: &cast, limits, stream: self.stream, trees_max: 512 };
+        let engine =
+            Engine { task: self.task, strategy: &strategy, cast: &cast, limits, stream: self.stream, trees_max: 512 };
         let mut trees = Vec::with_capacity(instances.len());
         engine.grow(instances, |tree| trees.push(tree));
         trees
@@ -111,7 +112,14 @@ impl Setting<'_> {
             let labels = if level == 1 { claims_of(&instance[0]) } else { 1 };
             let evaluator_tokens_max = self.label_tokens_max[usize::from(level.min(LEVELS - 1))].map(|t| t * labels);
             let limits = Limits { evaluator_tokens_max };
-            let engine = Engine { task: self.task, strategy: &strategy, cast: &cast, limits, stream: self.stream, trees_max: 512 };
+            let engine = Engine {
+                task: self.task,
+                strategy: &strategy,
+                cast: &cast,
+                limits,
+                stream: self.stream,
+                trees_max: 512,
+            };
             engine.grow(instance, |tree| trees.push(tree));
         }
         trees
@@ -119,6 +127,18 @@ impl Setting<'_> {
 }
 
 impl Labelled {
+    /// The right candidates themselves: what the leak model of the blind arm learns from.
+    pub fn by_truth(drawn: &Drawn) -> Self {
+        let mut labelled = Self::default();
+        for instance in &drawn.instances {
+            let Some(truth) = drawn.truths.of(instance) else { continue };
+            let label: Vec<f32> =
+                (0..instance.candidates.len()).map(|i| if i == truth.right { 1.0 } else { 0.0 }).collect();
+            labelled.nodes.extend(TreeExample::of(instance, &Question::Which, &[], &label));
+        }
+        labelled
+    }
+
     /// Takes a tree's labels up: what was read below from `tree`, what the evaluator said of it from `judged`.
     fn add(&mut self, level: u16, tree: &Tree, judged: &Tree) {
         let depth = tree.preorder().into_iter().map(|key| tree.node(key).depth).max().unwrap_or(0);
@@ -149,7 +169,8 @@ impl Labelled {
                 };
                 self.readings.extend(ReaderExample::of(&ask, reply));
             } else if let Answer::Distribution(label) = &reply.answer {
-                let below: Vec<_> = tree.children(key).into_iter().filter_map(|c| tree.judgment(c)).map(Arc::new).collect();
+                let below: Vec<_> =
+                    tree.children(key).into_iter().filter_map(|c| tree.judgment(c)).map(Arc::new).collect();
                 self.nodes.extend(TreeExample::of(&tree.instance, &node.subtask.question, &below, label));
             }
         }

@@ -5,7 +5,7 @@
 //! adds cells, and what was done stays done.
 
 pub mod estimate;
-mod fits;
+pub mod fits;
 mod inputs;
 mod sweep;
 mod validate;
@@ -17,12 +17,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::judgment::Role;
-use crate::record::rows::{Labels, VERSION};
 use crate::levels;
+use crate::record::rows::{Labels, VERSION};
 use crate::spec::parts::{HelperSpec, TaskSpec};
-use crate::strategy::rrm;
 use crate::spec::{Budget, Fault, Instances, MaterialSpec, Spec, Typed};
 use crate::strategy;
+use crate::strategy::rrm;
 
 /// An experiment, resolved: what is to be done, in an order in which it can be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,8 +128,8 @@ pub struct FitSpec {
     pub task: TaskSpec,
     /// The hash of the files that the task reads, where it reads any.
     pub inputs: Option<String>,
-    /// How many instances of each split.
-    pub instances: Instances,
+    /// How many training instances are drawn.
+    pub train: usize,
     /// The seed.
     pub seed: u64,
     /// What is trained.
@@ -142,8 +142,6 @@ pub struct FitSpec {
     pub evaluator: String,
     /// That helper, and those it wraps.
     pub helpers: BTreeMap<String, HelperSpec>,
-    /// What the evaluator may spend on a label.
-    pub budget: Budget,
 }
 
 /// A cell or a fit of a plan.

@@ -12,8 +12,8 @@ pub mod table;
 
 use std::path::{Path, PathBuf};
 
-use crate::error::Result;
-use data::RunData;
+use crate::error::{Error, Result};
+use data::{Request, RunData};
 
 /// Draws every plot of a run into its folder `plots/`, each as SVG, PNG and CSV: those that every run has, and those
 /// that its experiment asks for. Gives the files written, in a fixed order.
@@ -25,6 +25,22 @@ pub fn draw_all(run_dir: &Path) -> Result<Vec<PathBuf>> {
         written.extend(plot::write(&figure, &run.caption(), &folder)?);
     }
     Ok(written)
+}
+
+/// Reads one run, or several side by side, each arm then under its run's name.
+pub fn load(run_dirs: &[PathBuf]) -> Result<RunData> {
+    let mut runs = run_dirs.iter().map(|dir| RunData::load(dir)).collect::<Result<Vec<_>>>()?;
+    match runs.len() {
+        0 => Err(Error::Usage("no run is named: give the folder of one".into())),
+        1 => Ok(runs.remove(0)),
+        _ => Ok(RunData::merged(runs)),
+    }
+}
+
+/// Draws the plot of a request from one run or several into a folder. Gives the files written.
+pub fn draw_requested(run_dirs: &[PathBuf], request: &Request, folder: &Path) -> Result<Vec<PathBuf>> {
+    let run = load(run_dirs)?;
+    plot::write(&charts::requested(&run, request), &run.caption(), folder)
 }
 
 /// Writes `report.html` into the run's folder: one page that needs no other file.

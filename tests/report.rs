@@ -305,6 +305,23 @@ fn a_folder_that_is_no_run_and_a_row_that_is_no_row_say_so() {
 }
 
 #[test]
+fn two_runs_stand_side_by_side() {
+    let folders = ["report-side-a", "report-side-b"].map(empty_folder);
+    for (folder, arm) in folders.iter().zip([&ARMS[3], &ARMS[5]]) {
+        write_rows(&folder.join("instances.jsonl"), &rows_of(arm, 3, 100, &[], 0.0));
+        std::fs::write(folder.join("experiment.toml"), experiment("")).unwrap();
+    }
+    let run = report::load(&folders).unwrap();
+    assert_eq!(run.arms.len(), 2);
+    let text = table::whole(&run, Look::Plain);
+    assert!(text.contains("report-side-b/rrm −") && text.contains("report-side-a/direct_search"), "{text}");
+    let request = report::data::Request { x: "flaw".into(), y: "error".into(), group: "arm".into(), fit: None };
+    let out = empty_folder("report-side-plots");
+    assert_eq!(names(&report::draw_requested(&folders, &request, &out).unwrap()).len(), 3);
+    assert_eq!(report::load(&[]).unwrap_err().exit_code(), 2);
+}
+
+#[test]
 fn the_table_reads_plainly_when_piped() {
     let run = RunData::load(&whole_run("report-table")).unwrap();
     let text = table::whole(&run, Look::Plain);
@@ -315,7 +332,7 @@ fn the_table_reads_plainly_when_piped() {
     );
     assert!(text.contains("leak: blind is right"), "{text}");
     assert!(text.contains("ties"), "{text}");
-    assert!(text.contains("rrm − blind"), "{text}");
+    assert!(text.contains("rrm − wrong_book"), "{text}");
     assert!(table::arms(&run, Look::Bold).contains('\u{1b}'));
     assert!(!table::arms(&run, Look::Ruled).contains('\u{1b}'));
 }
@@ -331,4 +348,53 @@ fn the_page_stands_alone_and_escapes_what_it_shows() {
     }
     assert!(page.matches("<svg").count() >= 8);
     assert!(page.contains("By ten points.") && page.contains("To run it again"));
+}
+
+/// Every text of every plot lies on its page, and none over another.
+fn assert_readable(folder: &Path) {
+    let run = RunData::load(folder).unwrap();
+    for figure in report::charts::all(&run) {
+        let page = report::layout::lay_out(&figure, &run.caption());
+        let boxes: Vec<_> = page.marks.iter().filter_map(|m| Some((m, report::page::Page::covered(m)?))).collect();
+        for (i, (mark, ((x0, y0), (x1, y1)))) in boxes.iter().enumerate() {
+            let inside = *x0 >= 0.0 && *y0 >= 0.0 && *x1 <= page.width && *y1 <= page.height;
+            assert!(inside, "{}: {mark:?} leaves the page of {} x {}", figure.stem, page.width, page.height);
+            for (other, ((u0, v0), (u1, v1))) in &boxes[i + 1..] {
+                let apart = x1 <= u0 || u1 <= x0 || y1 <= v0 || v1 <= y0;
+                assert!(apart, "{}: {mark:?} lies over {other:?}", figure.stem);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_text_is_clipped_or_overprinted() {
+    assert_readable(&whole_run("report-readable"));
+    let folder = empty_folder("report-crowded");
+    let long =
+        "helpers.an_assistant_with_a_very_long_name_that_nobody_should_have_chosen.trained.reading_of_the_judgments";
+    let values = ["candidate_only", "judgments_of_the_children", "both_of_them_at_once_and_more_than_fits", "1"];
+    let mut rows = Vec::new();
+    for value in values {
+        for (i, arm) in ARMS.iter().enumerate() {
+            let swept = [(long, value.to_owned()), (WIDTH, (1 + i % 3).to_string())];
+            rows.extend(rows_of(arm, 3, 20, &swept, 0.0));
+        }
+    }
+    for row in &mut rows {
+        row.arm = format!("{}_under_a_name_much_longer_than_any_margin", row.arm);
+    }
+    write_rows(&folder.join("instances.jsonl"), &rows);
+    write_rows(&folder.join("results.jsonl"), &learned_results());
+    let fits = ["power", "logarithm"];
+    let plots: String = [WIDTH, long, "flaw", "arm"]
+        .iter()
+        .flat_map(|x| ["accuracy", "evaluator_tokens"].map(|y| (x, y)))
+        .zip(fits.iter().cycle())
+        .map(|((x, y), fit)| format!("[[plots]]\nx = \"{x}\"\ny = \"{y}\"\nfit = \"{fit}\"\n"))
+        .chain([format!("[[plots]]\nx = \"{long}\"\ny = \"{WIDTH}\"\ngroup = \"rrm_under_a_name_much_longer_than_any_margin - oracle_under_a_name_much_longer_than_any_margin\"\n")])
+        .collect();
+    std::fs::write(folder.join("experiment.toml"), plots).unwrap();
+    report::draw_all(&folder).unwrap();
+    assert_readable(&folder);
 }

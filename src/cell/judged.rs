@@ -41,7 +41,8 @@ pub fn rows(
         let (distribution, right) = match &node.subtask.question {
             Question::Which => (said, truth.right),
             Question::Claim { candidate, claim } => {
-                let Some(claim) = truth.claims.get(usize::from(*candidate)).and_then(|c| c.get(usize::from(*claim))) else {
+                let Some(claim) = truth.claims.get(usize::from(*candidate)).and_then(|c| c.get(usize::from(*claim)))
+                else {
                     continue;
                 };
                 if place == rrm::Place::Leaf {

@@ -14,9 +14,9 @@ const EXPERIMENTS: &str = "experiments";
 /// Prints names, one a line, each with what it is.
 pub(super) fn list(args: &ListArgs) -> Result<()> {
     match args.what {
-        Listed::Tasks => lines(TaskSpec::KINDS.into_iter()),
-        Listed::Strategies => lines(STRATEGIES.into_iter()),
-        Listed::Helpers => lines(HelperSpec::KINDS.into_iter()),
+        Listed::Tasks => lines(TaskSpec::KINDS),
+        Listed::Strategies => lines(STRATEGIES),
+        Listed::Helpers => lines(HelperSpec::KINDS),
         Listed::Experiments => {
             let found = experiments(Path::new(EXPERIMENTS))?;
             lines(found.iter().map(|(path, what)| (path.as_str(), what.as_str())))
@@ -24,8 +24,8 @@ pub(super) fn list(args: &ListArgs) -> Result<()> {
     }
 }
 
-fn lines<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Result<()> {
-    entries.map(|(name, what)| print(&format!("{name:<24} {what}\n"))).collect()
+fn lines<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<()> {
+    entries.into_iter().try_for_each(|(name, what)| print(&format!("{name:<24} {what}\n")))
 }
 
 /// The experiments in a folder, sorted, each with its question or with what is wrong with it.

@@ -18,7 +18,7 @@ fn row(arm: &str, seed: u64, instance: usize, correct: Option<f64>) -> InstanceR
         confidence: correct.map(|c| if c == 0.5 { 0.5 } else { 0.8 }),
         cost: Cost { evaluator_tokens: 100 + instance as u64, asks: 2, ..Cost::default() },
         swept: Labels::new(),
-        labels: Labels::from([("flaw".into(), if instance % 2 == 0 { "entity" } else { "order" }.into())]),
+        labels: Labels::from([("flaw".into(), if instance.is_multiple_of(2) { "entity" } else { "order" }.into())]),
     }
 }
 

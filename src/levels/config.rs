@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::LEVELS;
 use crate::reward::{self, Reads};
 
 /// A trained helper as an experiment file describes it.
@@ -20,6 +21,8 @@ pub struct Config {
     pub learning_rate: f64,
     /// Evaluator tokens for the label of one claim (level 1).
     pub claim_tokens_max: u64,
+    /// Evaluator tokens for the label of one question at the top (level 2).
+    pub root_tokens_max: u64,
     /// Instances of each level's fold that passages are labelled of (level 0), which has most labels by far.
     pub leaf_instances_max: usize,
 }
@@ -32,6 +35,8 @@ pub enum Labels {
     Assisted,
     /// The evaluator's alone.
     Unassisted,
+    /// The truth itself: for the leak model of the blind arm, which reads candidates alone, and for nothing else.
+    Truth,
 }
 
 impl Default for Config {
@@ -44,6 +49,7 @@ impl Default for Config {
             steps_max: model.steps_max,
             learning_rate: model.learning_rate,
             claim_tokens_max: 192,
+            root_tokens_max: 512,
             leaf_instances_max: 200,
         }
     }
@@ -61,6 +67,11 @@ impl Config {
         }
     }
 
+    /// The levels that are fitted: all of them, or the top alone where it learns from the truth.
+    pub fn levels(&self) -> std::ops::Range<u16> {
+        if self.labels == Labels::Truth { LEVELS - 1..LEVELS } else { 0..LEVELS }
+    }
+
     /// The settings that determine a level: what only the levels above it see is set to its default, so that helpers
     /// which differ in that alone share the levels below.
     pub fn of_level(&self, level: u16) -> Self {
@@ -68,6 +79,7 @@ impl Config {
         let mut config = self.clone();
         if level < 2 {
             config.reads = default.reads;
+            config.root_tokens_max = default.root_tokens_max;
         }
         if level < 1 {
             config.labels = default.labels;

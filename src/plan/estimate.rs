@@ -3,6 +3,7 @@
 use std::ops::AddAssign;
 
 use super::{CellSpec, Unit};
+use crate::levels::LEVELS;
 use crate::spec::parts::TaskSpec;
 use crate::strategy;
 
@@ -29,11 +30,25 @@ impl AddAssign for Estimate {
 pub fn of(unit: Unit) -> Estimate {
     match unit {
         Unit::Fit(fit) => {
-            let labelled = (fit.spec.instances.train + fit.spec.instances.validation) as u64;
+            let spec = &fit.spec;
+            // Each level has a third of the instances; level 0 labels passages, level 1 claims, level 2 candidates.
+            let instances = (spec.train as u64).div_ceil(u64::from(LEVELS));
+            let claims = claims(&spec.task);
+            let below = instances.saturating_mul(nodes(claims, spec.shape.fan_out, spec.shape.depth));
+            let labels = match spec.level {
+                0 => below.min((spec.learner.leaf_instances_max as u64).saturating_mul(below / instances.max(1))),
+                1 => instances.saturating_mul(claims),
+                _ => instances,
+            };
+            let tokens = match spec.level {
+                0 => spec.shape.reads_tokens as u64,
+                1 => spec.learner.claim_tokens_max,
+                _ => spec.learner.root_tokens_max,
+            };
             Estimate {
-                asks: labelled,
+                asks: if spec.level == 0 { labels } else { labels.saturating_add(below) },
                 evaluator_tokens: 0,
-                label_tokens: labelled.saturating_mul(fit.spec.budget.evaluator_tokens_max),
+                label_tokens: labels.saturating_mul(tokens),
             }
         }
         Unit::Cell(cell) => {

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 
 use super::{CellSpec, Fit, FitSpec, Id};
 use crate::judgment::Role;
-use crate::levels::LEVELS;
 use crate::spec::Fault;
 use crate::spec::parts::HelperSpec;
 use crate::strategy::{self, rrm};
 
-/// The fits of a cell: for each trained helper that has a part in it, one a level, each after the level below.
+/// The fits of a cell, those of a helper in the order of its levels.
 pub(super) fn of(cell: &CellSpec) -> Result<Vec<Fit>, Fault> {
-    let mut fits = Vec::new();
+    Ok(by_helper(cell)?.into_iter().flat_map(|(_, fits)| fits).collect())
+}
+
+/// For each trained helper that has a part in a cell, its fits: one a level, each after the levels below.
+pub fn by_helper(cell: &CellSpec) -> Result<Vec<(String, Vec<Fit>)>, Fault> {
+    let mut all = Vec::new();
     for (name, helper) in &cell.helpers {
         let HelperSpec::Trained(learner) = helper else { continue };
         let evaluator = cell.roles.get(&Role::Evaluator).filter(|evaluator| *evaluator != name).ok_or_else(|| {
@@ -22,26 +26,25 @@ pub(super) fn of(cell: &CellSpec) -> Result<Vec<Fit>, Fault> {
             )
             .within(&format!("arms.{}", cell.arm))
         })?;
-        let mut below: Vec<Id> = Vec::new();
-        for level in 0..LEVELS {
+        let mut fits: Vec<Fit> = Vec::new();
+        for level in learner.levels() {
             let spec = FitSpec {
                 task: cell.task.clone(),
                 inputs: cell.inputs.clone(),
-                instances: cell.instances,
+                train: cell.instances.train,
                 seed: cell.seed,
                 learner: learner.of_level(level),
                 shape: shape(&cell.strategy),
                 level,
                 evaluator: evaluator.clone(),
                 helpers: with_wrapped(cell, evaluator),
-                budget: cell.budget,
             };
-            let id = Id::of(&spec);
-            fits.push(Fit { id: id.clone(), spec, needs: below.clone() });
-            below.push(id);
+            let needs = fits.iter().map(|fit| fit.id.clone()).collect();
+            fits.push(Fit { id: Id::of(&spec), spec, needs });
         }
+        all.push((name.clone(), fits));
     }
-    Ok(fits)
+    Ok(all)
 }
 
 /// The shape of the trees that a cell's helpers learn from: its own, or the usual one where it grows no tree. Who stands

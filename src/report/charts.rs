@@ -6,7 +6,7 @@ mod measure;
 mod ranking;
 mod swept;
 
-use super::data::RunData;
+use super::data::{Request, RunData};
 use super::figure::Figure;
 
 /// Every plot that the records of a run bear: those that every run has, then those that it asks for, in its order. A
@@ -26,13 +26,21 @@ pub fn all(run: &RunData) -> Vec<Figure> {
     .flatten()
     .collect();
     for request in &run.requests {
-        let figure = ranking::requested(run, request).unwrap_or_else(|| swept::requested(run, request));
+        let figure = requested(run, request);
         if !figures.iter().any(|known| known.stem == figure.stem) {
             figures.push(figure);
         }
     }
     figures
 }
+
+/// The plot of a request: a map where its y is swept, else its metric against its x.
+pub fn requested(run: &RunData, request: &Request) -> Figure {
+    ranking::requested(run, request).unwrap_or_else(|| swept::requested(run, request))
+}
+
+/// Bytes of a file's name at most, without its ending.
+const STEM_LENGTH_MAX: usize = 120;
 
 /// A name for files: letters, digits and single dashes.
 fn stem(parts: &[&str]) -> String {
@@ -44,7 +52,13 @@ fn stem(parts: &[&str]) -> String {
             _ => out.push('-'),
         }
     }
-    out.trim_matches('-').to_owned()
+    let out = out.trim_matches('-');
+    if out.len() <= STEM_LENGTH_MAX {
+        return out.to_owned();
+    }
+    // Names of files have limits; the hash keeps two long ones apart.
+    let kept: String = out.chars().take(STEM_LENGTH_MAX / 4).collect();
+    format!("{kept}-{}", &blake3::hash(out.as_bytes()).to_hex()[..8])
 }
 
 /// The last part of a dotted path, which is what a plot has room for.

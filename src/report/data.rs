@@ -116,6 +116,39 @@ impl RunData {
         })
     }
 
+    /// Several runs side by side: their arms and requests together, each arm under its run's name.
+    pub fn merged(runs: Vec<Self>) -> Self {
+        let name_of = |run: &Self| {
+            let shared = runs.iter().filter(|other| other.name == run.name).count() > 1;
+            if shared { run.folder.display().to_string() } else { run.name.clone() }
+        };
+        let names: Vec<String> = runs.iter().map(name_of).collect();
+        let mut merged = Self {
+            folder: PathBuf::new(),
+            name: names.join(" and "),
+            question: String::new(),
+            prediction: String::new(),
+            requests: Vec::new(),
+            arms: Vec::new(),
+            blind_arms: BTreeSet::new(),
+            instances: Vec::new(),
+            results: Vec::new(),
+            trainings: Vec::new(),
+            failed: Vec::new(),
+        };
+        for (run, name) in runs.into_iter().zip(names) {
+            let full = |arm: String| format!("{name}/{arm}");
+            merged.requests.extend(run.requests);
+            merged.arms.extend(run.arms.into_iter().map(full));
+            merged.blind_arms.extend(run.blind_arms.into_iter().map(full));
+            merged.instances.extend(run.instances.into_iter().map(|row| InstanceRow { arm: full(row.arm), ..row }));
+            merged.results.extend(run.results.into_iter().map(|row| ResultRow { arm: full(row.arm), ..row }));
+            merged.trainings.extend(run.trainings.into_iter().map(|(fit, rows)| (full(fit), rows)));
+            merged.failed.extend(run.failed);
+        }
+        merged
+    }
+
     /// The place of an arm among the colours and markers: the same in every plot of the run.
     pub fn style_of(&self, arm: &str) -> usize {
         self.arms.iter().position(|a| a == arm).unwrap_or(self.arms.len())

@@ -15,6 +15,7 @@ const ROW_HEIGHT: f64 = 34.0;
 const PLOT_HEIGHT: f64 = 340.0;
 const NAME_WIDTH_MAX: f64 = 240.0;
 const MARKER_RADIUS: f64 = 5.0;
+const NOTE_LINES_MAX: usize = 8;
 
 /// The plot area of a panel on its page.
 #[derive(Clone, Copy)]
@@ -47,7 +48,12 @@ impl Frame<'_> {
 /// The page of a figure, with a caption below.
 pub fn lay_out(figure: &Figure, caption: &str) -> Page {
     let inner = WIDTH - 2.0 * MARGIN;
-    let notes: Vec<String> = figure.notes.iter().flat_map(|n| wrapped(n, SMALL_SIZE, inner)).collect();
+    let mut notes: Vec<String> = figure.notes.iter().flat_map(|n| wrapped(n, SMALL_SIZE, inner)).collect();
+    if notes.len() > NOTE_LINES_MAX {
+        let left_out = notes.len() - NOTE_LINES_MAX + 1;
+        notes.truncate(NOTE_LINES_MAX - 1);
+        notes.push(format!("… and {left_out} more lines like these."));
+    }
     let captions = wrapped(caption, SMALL_SIZE, inner);
     let mut page = Page { width: WIDTH, ..Page::default() };
     let mut y = MARGIN + TITLE_SIZE / 2.0;
@@ -98,8 +104,15 @@ fn plot_height(panel: &Panel) -> f64 {
 
 /// Room below a plot area for the ticks' texts and the axis's label.
 fn axis_depth(figure: &Figure) -> f64 {
+    let labelled = figure.panels.iter().any(|panel| !panel.x.label.is_empty());
     let staggered = figure.panels.iter().any(|panel| matches!(panel.x.scale, Scale::Names(_)));
-    if staggered { 74.0 } else { 56.0 }
+    if staggered {
+        74.0
+    } else if labelled {
+        56.0
+    } else {
+        32.0
+    }
 }
 
 /// Whether a panel names its vertical axis: the first does, and any whose axis is another.
@@ -172,10 +185,9 @@ fn draw_axes(page: &mut Page, frame: &Frame<'_>, names_shown: bool) {
             page.text(&text, (frame.left - 8.0, y), TEXT_SIZE, BLACK, Anchor::End);
         }
     }
-    draw_x_ticks(page, frame);
+    let label_y = draw_x_ticks(page, frame) + 26.0;
     page.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], GREY, 1.0);
     let middle = (frame.left + frame.right) / 2.0;
-    let label_y = frame.bottom + if matches!(panel.x.scale, Scale::Names(_)) { 60.0 } else { 42.0 };
     let room = 2.0 * (middle - MARGIN).min(WIDTH - MARGIN - middle);
     page.text(&shortened(&panel.x.label, TEXT_SIZE, room), (middle, label_y), TEXT_SIZE, BLACK, Anchor::Middle);
     if names_shown && !panel.y.label.is_empty() {
@@ -186,7 +198,8 @@ fn draw_axes(page: &mut Page, frame: &Frame<'_>, names_shown: bool) {
     }
 }
 
-fn draw_x_ticks(page: &mut Page, frame: &Frame<'_>) {
+/// Draws the ticks below a panel; gives the height of the lowest text.
+fn draw_x_ticks(page: &mut Page, frame: &Frame<'_>) -> f64 {
     let panel = frame.panel;
     let named = matches!(panel.x.scale, Scale::Names(_));
     let ticks = panel.x.ticks(if frame.right - frame.left > 300.0 { 7 } else { 3 });
@@ -210,12 +223,17 @@ fn draw_x_ticks(page: &mut Page, frame: &Frame<'_>) {
         let x = x.clamp(MARGIN + half, (WIDTH - MARGIN - half).max(MARGIN + half));
         page.text(&text, (x, frame.bottom + 16.0 + lower), TEXT_SIZE, BLACK, Anchor::Middle);
     }
+    frame.bottom + 16.0 + if crowded { TEXT_SIZE + 4.0 } else { 0.0 }
 }
 
 fn draw_panel(page: &mut Page, frame: &Frame<'_>) {
     draw_tiles(page, frame);
     for guide in &frame.panel.guides {
         draw_guide(page, frame, guide);
+    }
+    // All bands lie below all lines, so that no band tints another's points.
+    for series in &frame.panel.series {
+        draw_band(page, frame, series);
     }
     for series in &frame.panel.series {
         draw_series(page, frame, series);
@@ -258,13 +276,16 @@ fn limits(axis: &Axis) -> (f64, f64) {
     }
 }
 
-fn draw_series(page: &mut Page, frame: &Frame<'_>, series: &Series) {
-    let ink = colour(series.style);
+fn draw_band(page: &mut Page, frame: &Frame<'_>, series: &Series) {
     if series.band.len() > 1 {
         let lower = series.band.iter().map(|(x, low, _)| frame.at(*x, *low));
         let upper = series.band.iter().rev().map(|(x, _, high)| frame.at(*x, *high));
-        page.area(lower.chain(upper).collect(), ink, 0.16);
+        page.area(lower.chain(upper).collect(), colour(series.style), 0.16);
     }
+}
+
+fn draw_series(page: &mut Page, frame: &Frame<'_>, series: &Series) {
+    let ink = colour(series.style);
     if series.curve.len() > 1 {
         let places: Vec<(f64, f64)> = series.curve.iter().map(|(x, y)| frame.at(*x, *y)).collect();
         page.line(&places, ink, 1.5);
@@ -275,7 +296,10 @@ fn draw_series(page: &mut Page, frame: &Frame<'_>, series: &Series) {
         Draw::Joined => page.line(&places, ink, 2.0),
         Draw::Bars => {
             for (x, y) in places {
-                page.rectangle((frame.x(0.0), y - 8.0), (x, y + 8.0), ink, 1.0);
+                // A bar of nothing would still paint a line.
+                if x - frame.x(0.0) > 0.25 {
+                    page.rectangle((frame.x(0.0), y - 8.0), (x, y + 8.0), ink, 1.0);
+                }
             }
             return;
         }
@@ -301,7 +325,7 @@ fn draw_tiles(page: &mut Page, frame: &Frame<'_>) {
         let strength = 0.12 + 0.78 * value.abs() / strongest;
         let ink = if *value >= 0.0 { colour(0) } else { colour(1) };
         page.rectangle((cx - half_width + 1.0, cy - 23.0), (cx + half_width - 1.0, cy + 23.0), ink, strength);
-        let on_dark: RGBColor = if strength > 0.55 { WHITE } else { BLACK };
+        let on_dark: RGBColor = if *value >= 0.0 && strength > 0.65 { WHITE } else { BLACK };
         page.text(&shortened(text, TEXT_SIZE, 2.0 * half_width - 6.0), (cx, cy), TEXT_SIZE, on_dark, Anchor::Middle);
     }
 }

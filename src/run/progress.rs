@@ -33,8 +33,10 @@ impl Progress {
         let bar = self.counter();
         bar.set_length(todo as u64);
         bar.reset_elapsed();
-        if before > 0 {
-            self.say(&format!("continuing: {before} of {} fits and cells are done", before + todo));
+        match (before, todo) {
+            (0, _) => {}
+            (_, 0) => self.say(&format!("nothing to do: all {before} fits and cells are done")),
+            _ => self.say(&format!("continuing: {before} of {} fits and cells are done", before + todo)),
         }
         if let Self::Bar(bar) = self {
             bar.enable_steady_tick(Duration::from_millis(500));

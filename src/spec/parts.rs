@@ -9,6 +9,7 @@ use super::fault::Fault;
 use crate::helper::{cached, noisy, oracle, simulated};
 use crate::judgment::Kind;
 use crate::levels;
+use crate::reward::Reads;
 use crate::strategy;
 use crate::task::{Task, books};
 
@@ -35,8 +36,7 @@ impl TaskSpec {
             return Err(Fault::of("books.source", format!("there is nothing at `{}`", books.source), next));
         }
         if self.input().is_none() {
-            let next = "see the settings of the task in `src/task/books.rs`";
-            books::Books::new(books.clone()).map_err(|e| Fault::of("books", e.to_string(), next))?;
+            books::Books::new(books.clone()).map_err(|e| fault_of_task(&e.to_string()))?;
         }
         Ok(())
     }
@@ -57,6 +57,7 @@ impl TaskSpec {
     pub fn shrink(&mut self) {
         let Self::Books(books) = self;
         books.tokens = books.tokens.min(5_000);
+        books.pairs_per_twin = 1;
     }
 }
 
@@ -99,6 +100,15 @@ impl HelperSpec {
                 within("trained.steps_max", trained.steps_max as f64, 1.0, 1e9)?;
                 within("trained.learning_rate", trained.learning_rate, 1e-9, 1.0)?;
                 within("trained.claim_tokens_max", trained.claim_tokens_max as f64, 1.0, 1e9)?;
+                within("trained.root_tokens_max", trained.root_tokens_max as f64, 1.0, 1e9)?;
+                if trained.labels == levels::Labels::Truth && trained.reads != Reads::Candidate {
+                    let what = "a model that reads judgments may not learn from the truth";
+                    return Err(Fault::of(
+                        "trained.labels",
+                        what,
+                        "set `reads = \"candidate\"`: the leak model of the blind arm",
+                    ));
+                }
                 within("trained.leaf_instances_max", trained.leaf_instances_max as f64, 1.0, 1e9)
             }
             Self::Noisy(noisy) => rate("noisy.flip_rate", noisy.flip_rate),
@@ -166,6 +176,15 @@ pub fn check_strategy(config: &strategy::Config) -> Result<(), Fault> {
             within("summary.depth", f64::from(summary.depth), 1.0, 16.0)?;
             within("summary.summary_tokens_max", f64::from(summary.summary_tokens_max), 1.0, 1e9)
         }
+    }
+}
+
+/// The fault in a task's own words, `task.KEY: what; next`, with the key and the advice told apart.
+fn fault_of_task(message: &str) -> Fault {
+    let (what, next) = message.split_once("; ").unwrap_or((message, "mend the task's settings"));
+    match what.strip_prefix("task.").and_then(|rest| rest.split_once(": ")) {
+        Some((key, what)) => Fault::of(key, what, next),
+        None => Fault::new(what).next(next),
     }
 }
 

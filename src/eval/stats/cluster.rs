@@ -61,16 +61,32 @@ pub fn interval(clusters: &[Cluster], stream: Stream) -> Option<Interval> {
     if clusters.len() < BOOTSTRAP_CLUSTERS_MIN { student(clusters) } else { percentile(clusters, RESAMPLES, stream) }
 }
 
-/// The interval of a mean of values in `[0, 1]`, such as an accuracy: as [`interval`], cut to `[0, 1]`. Where every
-/// value is 0, or every value is 1, resampling would claim certainty; Wilson's interval over the clusters says what
-/// they bear, each counted as one trial. None without values, or where one cluster holds different values.
+/// As [`interval`], with the bias-corrected bootstrap: for skewed values such as log losses.
+pub fn skewed_interval(clusters: &[Cluster], stream: Stream) -> Option<Interval> {
+    if clusters.len() < BOOTSTRAP_CLUSTERS_MIN {
+        student(clusters)
+    } else {
+        bias_corrected(clusters, RESAMPLES, stream)
+    }
+}
+
+/// The interval of a mean of values in `[0, 1]`, such as an accuracy: as [`interval`], cut to `[0, 1]`. Where clusters
+/// do not differ at all, resampling would claim certainty; [`alike`] says what so many of them bear. None without
+/// values, or where one cluster holds different values.
 pub fn proportion_interval(clusters: &[Cluster], stream: Stream) -> Option<Interval> {
     let mean = mean(clusters)?;
-    if mean == 0.0 || mean == 1.0 {
-        let units = clusters.len() as f64;
-        return wilson(mean * units, units);
+    let all_or_nothing = mean == 0.0 || mean == 1.0;
+    if all_or_nothing || standard_error(clusters) == Some(0.0) {
+        let reach = alike(clusters.len())?;
+        return Some(Interval { low: mean - reach * mean, high: mean + reach * (1.0 - mean) });
     }
     Some(interval(clusters, stream)?.within(0.0, 1.0))
+}
+
+/// The largest share of clusters that may differ from the rest where none of `count` does: the upper end of Wilson's
+/// interval for none of so many.
+pub fn alike(count: usize) -> Option<f64> {
+    Some(wilson(0.0, count as f64)?.high)
 }
 
 /// Student's interval with one degree of freedom fewer than clusters.
@@ -108,6 +124,22 @@ pub fn bias_corrected(clusters: &[Cluster], resamples: usize, stream: Stream) ->
     Some(Interval { low: end(tail)?, high: end(1.0 - tail)? })
 }
 
+/// The ratio of two means from clusters that share none, with its 95% interval by resampling both (a ratio of errors
+/// between levels, whose material is disjoint). None where either mean is not clear of zero: a ratio says nothing there.
+pub fn ratio(above: &[Cluster], below: &[Cluster], stream: Stream) -> Option<(f64, Interval)> {
+    let clear = |clusters: &[Cluster]| Some(interval(clusters, stream)?.low > 0.0);
+    if !clear(above)? || !clear(below)? {
+        return None;
+    }
+    let tail = (1.0 - CONFIDENCE) / 2.0;
+    let unsorted = |clusters, name| resamples_of(clusters, RESAMPLES, stream.named(name));
+    let (tops, bottoms) = (unsorted(above, "above")?, unsorted(below, "below")?);
+    let mut ratios: Vec<f64> = tops.iter().zip(&bottoms).filter(|(_, b)| **b > 0.0).map(|(a, b)| a / b).collect();
+    ratios.sort_by(f64::total_cmp);
+    let ends = Interval { low: quantile_of_sorted(&ratios, tail)?, high: quantile_of_sorted(&ratios, 1.0 - tail)? };
+    Some((mean(above)? / mean(below)?, ends))
+}
+
 /// The skewness of the jackknife over clusters (Efron and Tibshirani 1993, equation 14.15).
 fn acceleration(clusters: &[Cluster]) -> Option<f64> {
     let (sum, n) = clusters.iter().fold((0.0, 0.0), |(s, n), c| (s + c.sum, n + c.n));
@@ -121,11 +153,18 @@ fn acceleration(clusters: &[Cluster]) -> Option<f64> {
 
 /// Means of clusters drawn with replacement, sorted.
 fn resampled_means(clusters: &[Cluster], resamples: usize, stream: Stream) -> Option<Vec<f64>> {
+    let mut means = resamples_of(clusters, resamples, stream)?;
+    means.sort_by(f64::total_cmp);
+    Some(means)
+}
+
+/// Means of clusters drawn with replacement, in the order drawn.
+fn resamples_of(clusters: &[Cluster], resamples: usize, stream: Stream) -> Option<Vec<f64>> {
     if clusters.len() < 2 || mean(clusters).is_none() || resamples == 0 {
         return None;
     }
     let mut rng = stream.rng();
-    let mut means: Vec<f64> = (0..resamples)
+    let means = (0..resamples)
         .map(|_| {
             let mut drawn = Cluster::default();
             for _ in 0..clusters.len() {
@@ -136,7 +175,6 @@ fn resampled_means(clusters: &[Cluster], resamples: usize, stream: Stream) -> Op
             drawn.sum / drawn.n
         })
         .collect();
-    means.sort_by(f64::total_cmp);
     Some(means)
 }
 

@@ -13,8 +13,6 @@ use crate::report::data::RunData;
 pub struct Measured<'a> {
     /// What it belongs to.
     pub group: String,
-    /// The arm of its rows, where they have one arm.
-    pub arm: String,
     /// What it stands at; none where its rows know no such thing.
     pub x: Option<String>,
     /// The measurement.
@@ -50,7 +48,8 @@ pub fn of_rows(metric: &str, rows: &[&InstanceRow]) -> Option<(f64, Option<Inter
     let clusters = eval::clusters_by(rows, |row| value_of(metric, row));
     let interval = match metric {
         "accuracy" | "error" => cluster::proportion_interval(&clusters, eval::bootstrap_stream()),
-        _ => cluster::interval(&clusters, eval::bootstrap_stream()),
+        "log_loss" => cluster::skewed_interval(&clusters, eval::bootstrap_stream()),
+        _ => cluster::student(&clusters),
     };
     Some((cluster::mean(&clusters)?, interval, clusters.iter().map(|c| c.n).sum::<f64>() as u64))
 }
@@ -95,7 +94,7 @@ fn from_instances<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> V
                 cluster.sum += value;
                 cluster.n += 1.0;
             }
-            Some(Measured { group, arm: rows[0].arm.clone(), x, value, interval, n, units })
+            Some(Measured { group, x, value, interval, n, units })
         })
         .collect()
 }
@@ -124,7 +123,6 @@ fn from_results<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec
             let own = rows[0].ci_low.zip(rows[0].ci_high).map(|(low, high)| Interval { low, high });
             Measured {
                 group,
-                arm: rows[0].arm.clone(),
                 x: Some(x),
                 value: values.iter().sum::<f64>() / values.len() as f64,
                 interval: if values.len() > 1 { t_interval(&values) } else { own },

@@ -17,11 +17,12 @@ const GROUPS_MAX: usize = 12;
 /// Places along x at which a fitted curve is drawn.
 const CURVE_STEPS: usize = 60;
 
-/// The accuracy of every arm by the values of a label, where the instances carry it.
+/// The accuracy of every arm by the values of a label, where the instances carry it and the arms, each at each point of
+/// the sweep, have room.
 pub fn by_label(run: &RunData, label: &str) -> Option<Figure> {
-    run.instances
-        .iter()
-        .any(|row| row.labels.contains_key(label))
+    let points = eval::grouped(&run.instances, |row| (row.arm.clone(), row.swept.clone())).len();
+    let known = run.instances.iter().any(|row| row.labels.contains_key(label));
+    (known && points <= GROUPS_MAX)
         .then(|| requested(run, &Request { x: label.into(), y: "accuracy".into(), group: "arm".into(), fit: None }))
 }
 

@@ -37,6 +37,14 @@ fn all_right_is_not_certainty() {
 }
 
 #[test]
+fn clusters_that_do_not_differ_are_not_certainty() {
+    // One of two right in every twin world: 50% by construction, as far as 30 worlds can show.
+    let halves = vec![Cluster { sum: 1.0, n: 2.0 }; 30];
+    let interval = proportion_interval(&halves, Stream::root(0)).unwrap();
+    assert!(interval.low > 0.44 && interval.low < 0.45 && interval.high > 0.55 && interval.high < 0.56, "{interval:?}");
+}
+
+#[test]
 fn the_same_stream_gives_the_same_interval() {
     let clusters = one_each(&(0..40).map(|i| f64::from(i % 7)).collect::<Vec<_>>());
     assert_eq!(interval(&clusters, Stream::root(3)), interval(&clusters, Stream::root(3)));
@@ -51,6 +59,18 @@ fn the_corrected_bootstrap_follows_skewed_values_to_their_tail() {
     let plain = percentile(&clusters, 4_000, Stream::root(1)).unwrap();
     let corrected = bias_corrected(&clusters, 4_000, Stream::root(1)).unwrap();
     assert!(corrected.low > plain.low && corrected.high > plain.high, "{plain:?} {corrected:?}");
+}
+
+#[test]
+fn a_ratio_of_means_holds_the_truth_and_is_refused_near_zero() {
+    let root = Stream::root(6);
+    let draw = |name: &str, rate: f64| -> Vec<Cluster> {
+        let stream = root.named(name);
+        (0..300).map(|i| Cluster { sum: f64::from(stream.index(i).uniform() < rate), n: 1.0 }).collect()
+    };
+    let (ratio_found, interval) = ratio(&draw("above", 0.3), &draw("below", 0.15), root).unwrap();
+    assert!(interval.contains(2.0) && interval.contains(ratio_found), "{ratio_found} {interval:?}");
+    assert_eq!(ratio(&draw("above", 0.3), &draw("none", 0.0), root), None);
 }
 
 /// How often the interval holds the truth, over simulated clusters: each has its own rate, uniform in [0.5, 0.9], and

@@ -1,0 +1,113 @@
+//! The command line as a user meets it.
+
+mod command;
+
+use command::{assert_same_files, data, files, stderr, stdout, tribunal};
+
+#[test]
+fn help_names_every_verb_and_the_exit_codes() {
+    let output = tribunal().arg("--help").output().expect("the command runs");
+    let help = stdout(&output);
+    for word in ["run", "cell", "check", "list", "3 environment", "70 a bug"] {
+        assert!(help.contains(word), "no `{word}` in\n{help}");
+    }
+    assert_eq!(tribunal().output().expect("the command runs").status.code(), Some(2), "no verb is wrong usage");
+}
+
+#[test]
+fn lists_name_what_an_experiment_may() {
+    for (what, words) in [
+        ("tasks", &["books"][..]),
+        ("strategies", &["direct", "rrm", "blind"]),
+        ("helpers", &["simulated", "trained", "noisy"]),
+        ("experiments", &["experiments/books"]),
+    ] {
+        let output = tribunal().current_dir(env!("CARGO_MANIFEST_DIR")).args(["list", what]).output().expect("it runs");
+        for word in words {
+            assert!(stdout(&output).contains(word), "{what}: no `{word}` in\n{}", stdout(&output));
+        }
+        assert!(!stdout(&output).contains("broken"), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_plan_is_shown_without_a_run() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let check = tribunal().arg("check").arg(data("interrupted.toml")).output().expect("it runs");
+    let dry = tribunal()
+        .current_dir(home.path())
+        .arg("run")
+        .arg(data("interrupted.toml"))
+        .arg("--dry-run")
+        .output()
+        .expect("it runs");
+    assert!(check.status.success() && dry.status.success(), "{}{}", stderr(&check), stderr(&dry));
+    assert_eq!(stdout(&check), stdout(&dry));
+    let plan = stdout(&check);
+    assert!(plan.starts_with("interrupted: 8 fits and 8 cells, 2 arms, 2 seeds"), "{plan}");
+    assert!(plan.contains("cell: tree, seed 12, notice_rate 0.9"), "{plan}");
+    assert_eq!(std::fs::read_dir(home.path()).expect("a folder").count(), 0, "nothing is written");
+}
+
+#[test]
+fn a_run_says_where_it_is_and_running_it_again_does_nothing() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let run = || {
+        let mut command = tribunal();
+        command.current_dir(home.path()).arg("run").arg(data("interrupted.toml")).arg("--smoke");
+        let output = command.output().expect("it runs");
+        assert!(output.status.success(), "{}", stderr(&output));
+        output
+    };
+    let first = run();
+    assert!(stdout(&first).contains("runs/interrupted-smoke"), "{}", stdout(&first));
+    assert!(stderr(&first).contains("[16/16]"), "{}", stderr(&first));
+    let folder = home.path().join("runs/interrupted-smoke");
+    let before = files(&folder);
+    let second = run();
+    assert!(stderr(&second).contains("nothing to do: all 16"), "{}", stderr(&second));
+    assert_same_files(&before, &folder, "after a second start");
+    assert_eq!(stdout(&first), stdout(&second));
+}
+
+#[test]
+fn a_cell_by_itself_is_what_a_run_does_with_it() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let (whole, apart) = (home.path().join("whole"), home.path().join("apart"));
+    let run = |out| {
+        let mut command = tribunal();
+        command.arg("run").arg(data("interrupted.toml")).args(["--smoke", "--out"]).arg(out).output().expect("it runs")
+    };
+    assert!(run(&whole).status.success());
+    assert!(run(&apart).status.success());
+    let place = |sub: &str, at: usize| {
+        let mut names: Vec<_> =
+            std::fs::read_dir(apart.join(sub)).expect("a folder").map(|e| e.expect("an entry").path()).collect();
+        names.sort();
+        names[at].clone()
+    };
+    for cell in [place("cells", 0), place("cells", 3)] {
+        std::fs::remove_dir_all(&cell).expect("a cell");
+        let id = cell.file_name().expect("a name");
+        for _twice in 0..2 {
+            let output = tribunal().arg("cell").arg(&apart).arg(id).output().expect("it runs");
+            assert!(output.status.success(), "{}", stderr(&output));
+        }
+    }
+    assert_same_files(&files(&whole), &apart, "after two cells were done by themselves");
+    let output = tribunal().arg("cell").arg(&apart).arg("0123").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no fit or cell `0123`"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_device_that_is_no_device_is_wrong_usage() {
+    let output = tribunal()
+        .arg("run")
+        .arg(data("interrupted.toml"))
+        .args(["--device", "gpu", "--dry-run"])
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("cuda"), "{}", stderr(&output));
+}

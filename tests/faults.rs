@@ -1,0 +1,169 @@
+//! Every wrong input gives one clear error before any work: what, where, what to do. Nothing is left behind.
+
+mod command;
+
+use std::path::Path;
+use std::process::Output;
+
+use command::{stderr, tribunal};
+
+const EXPERIMENT: &str = r#"name = "faults"
+seed = 1
+instances = { train = 4, test = 4 }
+
+[task.books]
+source = "generated"
+
+[helpers.person.simulated]
+notice_rate = 0.9
+
+[helpers.assistant.trained]
+width = 8
+
+[arms.alone]
+strategy.direct = { reads = "search" }
+roles = { evaluator = "person" }
+
+[arms.tree]
+strategy.rrm = { depth = 2 }
+roles = { evaluator = "person", assistant = "assistant" }
+
+[budget]
+evaluator_tokens_max = 64
+
+[sweep]
+"helpers.assistant.trained.width" = [8, 16]
+"#;
+
+/// Runs an experiment file of these bytes in a folder of its own.
+fn run(home: &Path, text: &[u8], settings: &[&str]) -> Output {
+    std::fs::write(home.join("experiment.toml"), text).expect("an experiment file");
+    let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+    tribunal().current_dir(home).args(["run", "."]).args(settings).output().expect("the command runs")
+}
+
+/// One error of the expected kind that has all these words, and no run folder.
+fn assert_refused(case: &str, home: &Path, output: &Output, words: &[&str]) {
+    let error = stderr(output);
+    assert_eq!(output.status.code(), Some(2), "{case}: {error}");
+    assert_eq!(error.matches("error:").count(), 1, "{case}: one error, not\n{error}");
+    for word in words {
+        assert!(error.contains(word), "{case}: no `{word}` in\n{error}");
+    }
+    assert!(error.trim_end().lines().count() >= 2, "{case}: says nothing of what to do:\n{error}");
+    assert!(!home.join("runs").exists(), "{case}: a run folder is left");
+}
+
+#[test]
+fn a_wrong_line_is_named_with_what_to_write() {
+    for (case, from, to, words) in [
+        ("misspelt key", "notice_rate", "notise_rate", &["experiment.toml:9", "did you mean `notice_rate`?"][..]),
+        ("misspelt table", "[budget]", "[budgt]", &["experiment.toml:22", "did you mean `budget`?"]),
+        ("wrong type", "seed = 1", "seed = \"one\"", &["experiment.toml:2", "whole number", "\"one\""]),
+        ("not TOML", "seed = 1", "seed = = 1", &["experiment.toml:2"]),
+        ("unknown strategy", "strategy.direct", "strategy.driect", &["experiment.toml:15", "`direct`?"]),
+        ("unknown kind of helper", "person.simulated", "person.simulate", &["experiment.toml:8", "`simulated`?"]),
+        (
+            "unknown role",
+            "assistant = \"assistant\"",
+            "asistant = \"assistant\"",
+            &["experiment.toml:20", "`assistant`?"],
+        ),
+        (
+            "unknown helper",
+            "assistant = \"assistant\"",
+            "assistant = \"asistant\"",
+            &["experiment.toml:20", "`assistant`?"],
+        ),
+        ("missing role", "roles = { evaluator = \"person\" }", "", &["arms.alone", "evaluator", "add roles.evaluator"]),
+        ("budget of zero", "tokens_max = 64", "tokens_max = 0", &["experiment.toml:23", "nothing can be asked"]),
+        ("no test instance", "test = 4", "test = 0", &["experiment.toml:3", "at least 1"]),
+        ("rate above one", "notice_rate = 0.9", "notice_rate = 9", &["experiment.toml:9", "from 0 to 1"]),
+        ("missing path", "\"generated\"", "\"no/such/book.txt\"", &["experiment.toml:6", "no/such/book.txt"]),
+        ("key twice", "seed = 1", "seed = 1\nseed = 2", &["experiment.toml:3", "duplicate"]),
+        ("arm twice", "[arms.tree]", "[arms.alone]", &["experiment.toml:18", "duplicate"]),
+        ("swept value twice", "[8, 16]", "[8, 8]", &["experiment.toml:26", "twice"]),
+        (
+            "sweep of an unknown helper",
+            "assistant.trained.width\" =",
+            "asst.trained.width\" =",
+            &["experiment.toml:26"],
+        ),
+        ("unusable name", "name = \"faults\"", "name = \"../faults\"", &["experiment.toml:1", "letters, digits"]),
+        ("missing key", "seed = 1\n", "", &["`seed` is missing"]),
+        ("missing base", "seed = 1", "extends = \"base.toml\"", &["experiment.toml:2", "base.toml"]),
+        ("circle of extends", "seed = 1", "extends = \"experiment.toml\"", &["experiment.toml:2", "extends itself"]),
+    ] {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let broken = EXPERIMENT.replacen(from, to, 1);
+        assert_ne!(broken, EXPERIMENT, "{case}: nothing was broken");
+        let output = run(home.path(), broken.as_bytes(), &[]);
+        assert_refused(case, home.path(), &output, words);
+    }
+}
+
+#[test]
+fn a_helper_that_cannot_answer_is_refused() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let settings = ["arms.tree.strategy.summary={}", "arms.tree.roles.summariser=assistant"];
+    let output = run(home.path(), EXPERIMENT.as_bytes(), &settings);
+    let words = ["`arms.tree.roles.summariser`", "asks for a text", "cannot answer", "choose another helper"];
+    assert_refused("a trained summariser", home.path(), &output, &words);
+}
+
+#[test]
+fn a_bad_setting_is_named_as_typed() {
+    for (setting, words) in [
+        ("sed=1", &["--set sed=1", "did you mean `seed`?"][..]),
+        ("seed", &["--set seed", "KEY=VALUE"]),
+        ("seed=[1", &["--set seed=[1", "no TOML value"]),
+        ("budget.evaluator_tokens_max=many", &["--set budget.evaluator_tokens_max=many", "whole number"]),
+        ("arms.tree.roles.assistant=nobody", &["--set arms.tree.roles.assistant=nobody", "`nobody`"]),
+    ] {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let output = run(home.path(), EXPERIMENT.as_bytes(), &[setting]);
+        assert_refused(setting, home.path(), &output, words);
+    }
+}
+
+#[test]
+fn files_that_are_no_experiments_are_refused() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    for (case, bytes, words) in [
+        ("empty", &b""[..], &["is missing"][..]),
+        ("binary", &b"\x7fELF\x00\x01"[..], &["experiment.toml:1"]),
+        ("not UTF-8", &b"name = \"\xff\xfe\""[..], &["not UTF-8"]),
+    ] {
+        let output = run(home.path(), bytes, &[]);
+        assert_refused(case, home.path(), &output, words);
+    }
+    let output = tribunal().current_dir(home.path()).args(["run", "no/such/folder"]).output().expect("it runs");
+    assert_refused("missing experiment", home.path(), &output, &["no/such/folder", "tribunal list experiments"]);
+}
+
+#[test]
+fn folders_that_cannot_hold_a_run_are_an_error_of_the_environment() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(home.path().join("experiment.toml"), EXPERIMENT).expect("an experiment");
+    std::fs::write(home.path().join("file"), "kept").expect("a file");
+    for out in ["/proc/tribunal", "file", "file/below"] {
+        let output = tribunal().current_dir(home.path()).args(["run", ".", "--out", out]).output().expect("it runs");
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(3), "{out}: {error}");
+        assert!(error.matches("error:").count() == 1 && error.contains(out), "{out}: {error}");
+    }
+    assert_eq!(std::fs::read_to_string(home.path().join("file")).expect("the file"), "kept");
+}
+
+#[test]
+fn a_folder_of_other_things_is_no_run_folder() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let papers = home.path().join("papers");
+    std::fs::create_dir(&papers).expect("a folder");
+    std::fs::write(papers.join("thesis.tex"), "kept").expect("a file");
+    std::fs::write(home.path().join("experiment.toml"), EXPERIMENT).expect("an experiment");
+    let output = tribunal().current_dir(home.path()).args(["run", ".", "--out", "papers"]).output().expect("it runs");
+    assert_refused("other things", home.path(), &output, &["thesis.tex", "--out"]);
+    let output = tribunal().current_dir(home.path()).args(["cell", "papers", "0123"]).output().expect("it runs");
+    assert_refused("no run", home.path(), &output, &["no run at", "tribunal run"]);
+}
