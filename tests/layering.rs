@@ -60,9 +60,11 @@ fn plotters_are_named_in_reports() {
 
 #[test]
 fn truth_is_named_where_it_is_made_simulated_and_compared_with() {
-    let names = ["Truth", "Truths", "ClaimTruth", "truths", "truth"];
+    // A truth is had from `Truths` alone. `Truth` itself is not looked for: settings may be called that.
+    let names = ["Truths", "ClaimTruth", "truths", "truth"];
     let making = ["src/task"];
-    // A simulated reply depends on truth only through what is in its view; the two that follow hand it over.
+    // A simulated reply depends on truth only through what is in its view. A cast hands the truth to such helpers, and
+    // a fit to them and to the leak model of the blind arm.
     let hearing = ["src/helper/simulated", "src/helper/oracle", "src/cast", "src/fit"];
     let evaluating = ["src/cell", "src/eval"];
     only_in(&names, &[&making[..], &hearing, &evaluating].concat(), Of::Words);
