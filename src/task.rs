@@ -1,5 +1,7 @@
 //! Tasks: domains that yield instances, know how to split their material, and hold the truth.
 
+pub mod books;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 

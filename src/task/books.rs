@@ -1,0 +1,2 @@
+//! Books: is this account of a whole book true?
+pub mod real;
