@@ -31,6 +31,9 @@ pub fn sentence_ends(text: &str, tokens_max: usize) -> Vec<usize> {
 
 /// Whether a sentence ends between what was read and what follows.
 fn ends_here(read: &str, next: &str) -> bool {
+    if next.starts_with(char::is_whitespace) {
+        return false;
+    }
     let body = read.trim_end();
     if read[body.len()..].matches('\n').count() > 1 {
         return true;
