@@ -1,13 +1,13 @@
 //! Tasks: domains that yield instances, know how to split their material, and hold the truth.
 
-pub mod books;
-
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::material::{Material, Span};
+
+pub mod books;
 
 /// One question about some material, and the candidates to be judged. It carries no truth.
 #[derive(Debug)]

@@ -1,0 +1,70 @@
+//! Generated books: seeded worlds told in prose, in pairs of twins, with every claim's truth and evidence known.
+//!
+//! Two books tell the same world but for the contested threads: one book tells a thread in one variant, its twin in
+//! the other. The two candidates of a pair rest on the two variants, so each is true in exactly one of the books,
+//! and a reader who never opens the book is right half of the time by construction.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::stream::Stream;
+use crate::task::books::Config;
+use crate::task::{Drawn, Instance, Split, Truth, Truths};
+
+pub mod lexicon;
+pub mod prose;
+pub mod scenario;
+pub mod template;
+pub mod twin;
+pub mod world;
+
+/// Whether the settings can be met.
+///
+/// # Errors
+/// [`Error::Usage`] naming the setting, its value and its range.
+pub fn check(config: &Config) -> Result<()> {
+    let within = |name: &str, value: usize, from: usize, to: usize| {
+        if (from..=to).contains(&value) {
+            return Ok(());
+        }
+        Err(Error::Usage(format!("task.books.{name}: {value} is out of range; give a number from {from} to {to}")))
+    };
+    within("tokens", config.tokens, 5_000, 1_000_000)?;
+    within("passage_tokens", config.passage_tokens, 20, 1_000)?;
+    within("claims_per_candidate", config.claims_per_candidate, 1, 8)?;
+    let told_at_least = (config.tokens - 1_000) / 300;
+    let pairs_max = told_at_least.saturating_sub(2 * (config.claims_per_candidate + 1)).clamp(1, 200);
+    within("pairs_per_twin", config.pairs_per_twin, 1, pairs_max)?;
+    within("chapters", chapters(config), CHAPTERS_MIN, config.tokens / 300)
+}
+
+/// The fewest chapters in which every scenario finds its moments.
+pub const CHAPTERS_MIN: usize = 6;
+
+/// How many chapters a book of these settings has.
+pub fn chapters(config: &Config) -> usize {
+    config.chapters.unwrap_or((config.tokens / 1_300).max(CHAPTERS_MIN))
+}
+
+/// Instances of a split: whole pairs, at least `count` of them, twin after twin, each pair in both of its books.
+pub fn draw(config: &Config, split: Split, count: usize, seed: u64) -> Drawn {
+    let pairs = count.div_ceil(2);
+    let twins = pairs.div_ceil(config.pairs_per_twin);
+    let name = match split {
+        Split::Train => "train",
+        Split::Validation => "validation",
+        Split::Test => "test",
+    };
+    let stream = Stream::root(seed).named("books").named("generated").named(name);
+    let drawn: Vec<Vec<(Instance, Truth)>> =
+        (0..twins).into_par_iter().map(|i| twin::draw(config, split, name, i, &stream.index(i as u64))).collect();
+    let mut instances = Vec::new();
+    let mut truths = Vec::new();
+    for (instance, truth) in drawn.into_iter().flatten().take(2 * pairs) {
+        truths.push((instance.id.clone(), truth));
+        instances.push(Arc::new(instance));
+    }
+    Drawn { instances, truths: Truths::new(truths) }
+}

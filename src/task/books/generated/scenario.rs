@@ -1,0 +1,89 @@
+//! Scenarios: small stories with two variants, told over several chapters, each of which makes one claim true and
+//! the other false. Drawn into a world as a contested thread (the twin books tell different variants) or as
+//! background (both tell the same).
+
+use crate::task::books::flaw::Flaw;
+use crate::task::books::generated::template::{Person, Thing};
+use crate::task::books::generated::world::{SceneId, World};
+
+mod entity;
+mod misleading;
+
+/// A way to tell a small story in two variants.
+pub struct Scenario {
+    /// Its name; the label `scenario`.
+    pub name: &'static str,
+    /// The kind of flaw that the claim of the other variant has.
+    pub flaw: Flaw,
+    /// How often it is drawn among the scenarios of its kind, and as background.
+    pub weight: usize,
+    /// Whether only test books tell it.
+    pub test_only: bool,
+    /// Tells it.
+    pub write: fn(&mut World) -> Story,
+}
+
+/// Every scenario; each kind of flaw has at least two, one of them told in training books.
+pub const SCENARIOS: &[&[Scenario]] = &[entity::SCENARIOS, misleading::SCENARIOS];
+
+/// What was told, and what it shows.
+#[derive(Debug)]
+pub struct Story {
+    /// The claim that holds where variant 0 is told, and that where variant 1 is, each in several phrasings.
+    pub claims: [Vec<String>; 2],
+    /// In variant `v`: the smallest sets of scenes that show claim `v` to be true.
+    pub supports: [Vec<Vec<SceneId>>; 2],
+    /// In variant `v`: the smallest sets of scenes that show claim `1 - v` to be false.
+    pub refutes: [Vec<Vec<SceneId>>; 2],
+    /// In variant `v`: a scene that by itself speaks for one of the claims, and which.
+    pub appearance: [Option<(SceneId, usize)>; 2],
+    /// Who is in it: rumours name them.
+    pub people: Vec<Person>,
+    /// What it is about, where it is about a thing.
+    pub thing: Option<Thing>,
+}
+
+impl Story {
+    /// A story in which the same scenes show that a variant's claim is true and that the other is false.
+    pub fn new(claims: [Vec<String>; 2], proof: [Vec<SceneId>; 2]) -> Self {
+        let sets = proof.map(|scenes| vec![scenes]);
+        Self {
+            claims,
+            supports: sets.clone(),
+            refutes: sets,
+            appearance: [None, None],
+            people: Vec::new(),
+            thing: None,
+        }
+    }
+
+    /// The same with other sets of scenes that refute the claim of the variant not told.
+    pub fn refuted_by(mut self, refutes: [Vec<SceneId>; 2]) -> Self {
+        self.refutes = refutes.map(|scenes| vec![scenes]);
+        self
+    }
+
+    /// The same with a scene whose plain reading speaks for the given claim in each variant.
+    pub fn seeming(mut self, scene: SceneId, towards: [usize; 2]) -> Self {
+        self.appearance = towards.map(|claim| Some((scene, claim)));
+        self
+    }
+
+    /// The same with who and what it is about.
+    pub fn about(mut self, people: &[&Person], thing: Option<&Thing>) -> Self {
+        self.people = people.iter().map(|person| (*person).clone()).collect();
+        self.thing = thing.cloned();
+        self
+    }
+}
+
+/// The phrasings of a claim in one variant: every form once.
+pub fn phrased(
+    world: &mut World,
+    forms: &[&str],
+    slots: &crate::task::books::generated::template::Slots,
+) -> Vec<String> {
+    let allowed: Vec<&str> =
+        forms.iter().filter(|form| world.dice.test_forms() || !form.starts_with('~')).copied().collect();
+    allowed.iter().map(|form| world.sentence(&[form.trim_start_matches('~')], slots)).collect()
+}

@@ -1,0 +1,199 @@
+//! Twin worlds: from stories to two books, pairs of candidates, and their truth in each book.
+
+use std::collections::BTreeMap;
+
+use crate::stream::Stream;
+use crate::task::books::flaw::Flaw;
+use crate::task::books::generated::scenario::{SCENARIOS, Scenario, Story};
+use crate::task::books::generated::template::{Dice, Slots};
+use crate::task::books::generated::world::{Book, Use, World};
+use crate::task::books::generated::{chapters, lexicon, prose};
+use crate::task::books::{Config, QUESTION};
+use crate::task::{Candidate, ClaimTruth, Evidence, Instance, Says, Split, Truth};
+
+/// A thread of a world: a story, its scenario, and the variant that book 0 tells.
+struct Thread {
+    scenario: &'static Scenario,
+    story: Story,
+    variant: usize,
+    contested: bool,
+}
+
+impl Thread {
+    /// The variant that a book tells.
+    fn told_in(&self, book: usize) -> usize {
+        if self.contested { self.variant ^ book } else { self.variant }
+    }
+}
+
+/// A claim of a candidate: the thread's claim of that variant, in one phrasing.
+struct Stated {
+    thread: usize,
+    variant: usize,
+    text: String,
+}
+
+/// The instances of the `index`-th twin of a split: for every pair, one in each book.
+pub fn draw(config: &Config, split: Split, name: &str, index: usize, stream: &Stream) -> Vec<(Instance, Truth)> {
+    let mut world = World::new(Dice::new(stream.named("world").rng(), split), chapters(config));
+    let threads = threads(&mut world, config, index);
+    fill(&mut world, &threads, config.tokens);
+    let books = [0, 1].map(|book| world.book(|thread| threads[thread].told_in(book), config.passage_tokens));
+    let mut dice = Dice::new(stream.named("pairs").rng(), split);
+    let mut drawn = Vec::new();
+    for pair in 0..config.pairs_per_twin {
+        let mut candidates = [0, 1].map(|variant| vec![key_claim(&threads[pair], pair, variant, &mut dice)]);
+        add_true_claims(&mut candidates, &threads, config, &mut dice);
+        if dice.coin(0.5) {
+            candidates.reverse();
+        }
+        for (b, book) in books.iter().enumerate() {
+            let truth = truth(&candidates, &threads, b, book);
+            let side = ["a", "b"][b];
+            let needed = passages_needed(&truth, &candidates, pair, book);
+            let labels = BTreeMap::from([
+                ("cluster".to_owned(), format!("{name}-{index}")),
+                ("book".to_owned(), format!("{name}-{index}-{side}")),
+                ("flaw".to_owned(), threads[pair].scenario.flaw.name().to_owned()),
+                ("scenario".to_owned(), threads[pair].scenario.name.to_owned()),
+                ("passages_needed".to_owned(), needed.to_string()),
+            ]);
+            let instance = Instance {
+                id: format!("books-{name}-{index}-{pair}-{side}"),
+                material: book.material.clone(),
+                question: QUESTION.to_owned(),
+                candidates: candidates
+                    .iter()
+                    .map(|stated| Candidate { claims: stated.iter().map(|s| s.text.clone()).collect() })
+                    .collect(),
+                labels,
+            };
+            drawn.push((instance, truth));
+        }
+    }
+    drawn
+}
+
+/// The contested threads, whose kinds of flaw take turns over all twins, and the background.
+fn threads(world: &mut World, config: &Config, index: usize) -> Vec<Thread> {
+    let mut threads = Vec::new();
+    let background = (config.tokens / 900).clamp(2 * (config.claims_per_candidate + 1), 600);
+    for i in 0..config.pairs_per_twin + background {
+        let contested = i < config.pairs_per_twin;
+        let turn = (index * config.pairs_per_twin + i) % Flaw::ALL.len();
+        let scenario = drawn_scenario(world, contested.then_some(Flaw::ALL[turn]));
+        world.thread = i;
+        let story = (scenario.write)(world);
+        let variant = world.dice.below(2);
+        threads.push(Thread { scenario, story, variant, contested });
+    }
+    threads
+}
+
+/// A scenario by its weight, of one kind of flaw or of any.
+fn drawn_scenario(world: &mut World, flaw: Option<Flaw>) -> &'static Scenario {
+    let flaw = flaw.filter(|flaw| SCENARIOS.iter().flat_map(|kind| kind.iter()).any(|s| s.flaw == *flaw));
+    let allowed: Vec<&'static Scenario> = SCENARIOS
+        .iter()
+        .flat_map(|kind| kind.iter())
+        .filter(|s| flaw.is_none_or(|flaw| s.flaw == flaw) && (world.dice.test_forms() || !s.test_only))
+        .collect();
+    let mut ticket = world.dice.below(allowed.iter().map(|s| s.weight).sum());
+    for scenario in &allowed {
+        if ticket < scenario.weight {
+            return scenario;
+        }
+        ticket -= scenario.weight;
+    }
+    unreachable!("a ticket is below the sum of the weights")
+}
+
+/// Openings, rumours about every thread, and daily life up to the length of the book.
+fn fill(world: &mut World, threads: &[Thread], tokens: usize) {
+    for chapter in 0..world.chapters() {
+        let month = lexicon::MONTHS[chapter % lexicon::MONTHS.len()];
+        let form = world.dealt("openings", prose::OPENINGS);
+        world.open_chapter(chapter, &[form], &Slots::default().with('m', month));
+    }
+    for thread in threads {
+        let story = &thread.story;
+        if story.people.is_empty() || world.dice.coin(0.3) {
+            continue;
+        }
+        let [b] = world.cast([Use::Any]);
+        let about = world.dice.one(&story.people).clone();
+        let slots = Slots::default().with('p', &about).with('b', &b);
+        let chapter = world.dice.below(world.chapters());
+        match &story.thing {
+            Some(thing) => {
+                let form = world.dealt("rumours", prose::RUMOURS);
+                world.tell(chapter, &[form], &slots.with('o', thing))
+            }
+            None => {
+                let form = world.dealt("gossip", prose::GOSSIP);
+                world.tell(chapter, &[form], &slots)
+            }
+        };
+    }
+    while world.tokens() < tokens {
+        let [a, b] = world.cast([Use::Any; 2]);
+        let chapter = world.dice.below(world.chapters());
+        let form = world.dealt("daily", prose::DAILY);
+        let place = world.any_place();
+        world.tell(chapter, &[form], &Slots::default().with('a', &a).with('b', &b).with('l', &place));
+    }
+}
+
+fn key_claim(thread: &Thread, pair: usize, variant: usize, dice: &mut Dice) -> Stated {
+    Stated { thread: pair, variant, text: dice.one(&thread.story.claims[variant]).clone() }
+}
+
+/// Gives both candidates as many claims that hold in both books, from different threads, in the order of the story.
+fn add_true_claims(candidates: &mut [Vec<Stated>; 2], threads: &[Thread], config: &Config, dice: &mut Dice) {
+    let claims = (config.claims_per_candidate + dice.below(3)).saturating_sub(1).max(1);
+    let mut background: Vec<usize> = (config.pairs_per_twin..threads.len()).collect();
+    dice.shuffle(&mut background);
+    let mut from = background.into_iter();
+    for candidate in candidates.iter_mut() {
+        for thread in from.by_ref().take(claims - 1) {
+            let variant = threads[thread].variant;
+            let text = dice.one(&threads[thread].story.claims[variant]).clone();
+            candidate.push(Stated { thread, variant, text });
+        }
+        candidate.sort_by_key(|stated| threads[stated.thread].story.supports[0][0][0]);
+    }
+}
+
+fn truth(candidates: &[Vec<Stated>; 2], threads: &[Thread], b: usize, book: &Book) -> Truth {
+    let claims: Vec<Vec<ClaimTruth>> = candidates
+        .iter()
+        .map(|stated| stated.iter().map(|s| claim_truth(s.variant, &threads[s.thread], b, book)).collect())
+        .collect();
+    let right = usize::from(!claims[0].iter().all(|claim| claim.holds));
+    Truth { right, claims }
+}
+
+/// The truth of a thread's claim of `variant` in a book: the proof outranks the appearance.
+fn claim_truth(variant: usize, thread: &Thread, b: usize, book: &Book) -> ClaimTruth {
+    let told = thread.told_in(b);
+    let holds = told == variant;
+    let story = &thread.story;
+    let (sets, says) =
+        if holds { (&story.supports[told], Says::Supports) } else { (&story.refutes[told], Says::Refutes) };
+    let mut evidence: Vec<Evidence> =
+        sets.iter().map(|scenes| Evidence { spans: book.facts(scenes), says, rank: 1 }).collect();
+    if let Some((scene, towards)) = story.appearance[told] {
+        let says = if towards == variant { Says::Supports } else { Says::Refutes };
+        evidence.push(Evidence { spans: book.facts(&[scene]), says, rank: 0 });
+    }
+    ClaimTruth { holds, evidence }
+}
+
+/// The passages that must be read to see which of the pair's two contested claims is false: those of the smallest
+/// set that refutes it.
+fn passages_needed(truth: &Truth, candidates: &[Vec<Stated>; 2], pair: usize, book: &Book) -> usize {
+    let claims = truth.claims.iter().zip(candidates).flat_map(|(claims, stated)| claims.iter().zip(stated));
+    let flawed = claims.filter(|(claim, stated)| stated.thread == pair && !claim.holds);
+    let sets = flawed.flat_map(|(claim, _)| claim.evidence.iter().filter(|set| set.says == Says::Refutes));
+    sets.filter(|set| set.rank > 0).map(|set| book.passages(&set.spans)).min().unwrap_or(0)
+}
