@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tribunal::error::Error;
-use tribunal::task::books::real;
+use tribunal::task::books::real::{self, Book, Knobs};
+use tribunal::task::{Drawn, Says, Split};
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.join(name);
@@ -117,4 +118,81 @@ fn the_shared_novels_and_tales_load() {
         assert!(tales.iter().all(|t| !t.questions.is_empty()));
         assert_eq!(tales.iter().map(|t| t.questions.len()).sum::<usize>(), 8548);
     }
+}
+
+/// Every split, over seeds that test every one of eight books.
+fn draws(books: &[Book], count: usize, seeds: std::ops::Range<u64>) -> Vec<Drawn> {
+    seeds.map(|seed| real::draw(books, Split::Test, count, seed, &Knobs::default()).unwrap()).collect()
+}
+
+/// Prints claims with the sentences that decide them, for reading by hand: `CLAIMS_SEED` picks the hundred.
+#[test]
+#[ignore = "prints a hundred claims to be read by hand"]
+fn a_hundred_claims_to_read() {
+    let Some(path) = shared("books") else { return };
+    let books = real::load(&path).unwrap();
+    let first: u64 = std::env::var("CLAIMS_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(0);
+    let mut seen = std::collections::BTreeSet::new();
+    let mut counts = std::collections::BTreeMap::new();
+    for drawn in draws(&books, 160, first..first + 4) {
+        for instance in &drawn.instances {
+            let truth = drawn.truths.of(instance).unwrap();
+            for (candidate, claims) in instance.candidates.iter().zip(&truth.claims) {
+                // One claim an instance of each sort: the corrupted one, and the first of the true account.
+                let sound = claims.iter().all(|c| c.holds);
+                let at = if sound { 0 } else { claims.iter().position(|c| !c.holds).unwrap() };
+                let sort = if sound { "true".to_string() } else { instance.labels["flaw"].clone() };
+                let text = &candidate.claims[at];
+                let count = counts.entry(sort.clone()).or_insert(0);
+                let most = if sound { 50 } else { 10 };
+                if *count < most && seen.insert(text.clone()) {
+                    *count += 1;
+                    println!("[{sort} {count}] {} :: {text}", instance.labels["book"]);
+                    for set in &claims[at].evidence {
+                        for span in &set.spans {
+                            println!("    {:?}: {}", set.says, instance.material.text(*span).trim());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!("{counts:?}");
+}
+
+#[test]
+fn instances_on_novels_keep_what_they_promise() {
+    let Some(path) = shared("books") else { return };
+    let books = real::load(&path).unwrap();
+    let mut tested = std::collections::BTreeSet::new();
+    for seed in 3..7 {
+        let mut clusters = Vec::new();
+        for split in [Split::Train, Split::Validation, Split::Test] {
+            let drawn = real::draw(&books, split, 100, seed, &Knobs::default()).unwrap();
+            let again = real::draw(&books, split, 100, seed, &Knobs::default()).unwrap();
+            assert_eq!(drawn.instances.len(), 100);
+            for (instance, same) in drawn.instances.iter().zip(&again.instances) {
+                assert_eq!((&instance.id, &instance.candidates), (&same.id, &same.candidates));
+                let truth = drawn.truths.of(instance).unwrap();
+                assert_eq!(truth.claims.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
+                let wrong: Vec<usize> = truth.claims.iter().map(|c| c.iter().filter(|c| !c.holds).count()).collect();
+                assert_eq!((wrong[truth.right], wrong[1 - truth.right]), (0, 1));
+                let [one, other] = &instance.candidates[..] else { panic!("two candidates") };
+                assert!(one.claims.iter().all(|c| !other.claims.contains(c)));
+                for claim in truth.claims.iter().flatten() {
+                    let whole = claim.says_in(&[instance.material.whole()]);
+                    let fabricated = claim.evidence.is_empty() && instance.labels["flaw"] == "event_fabricated";
+                    let expected = if claim.holds { Says::Supports } else { Says::Refutes };
+                    assert!(whole == expected || (fabricated && whole == Says::Open));
+                }
+            }
+            clusters.push(
+                drawn.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<std::collections::BTreeSet<_>>(),
+            );
+        }
+        assert!(clusters[0].is_disjoint(&clusters[1]) && clusters[0].is_disjoint(&clusters[2]));
+        assert!(clusters[1].is_disjoint(&clusters[2]));
+        tested.extend(clusters.pop().unwrap());
+    }
+    assert_eq!(tested.len(), 8, "four seeds test every book");
 }

@@ -76,7 +76,7 @@ pub fn condense(
     antecedent: &mut Option<Antecedent>,
 ) -> Vec<Claim> {
     let before = antecedent.take();
-    let Some(mut body) = plain_statement(sentence) else { return Vec::new() };
+    let Some(Statement { mut body, open_ended }) = plain_statement(sentence) else { return Vec::new() };
     let reader = Reader { names, vocabulary };
     let mut sources = vec![source];
     if let Some(known) = before.filter(|known| reader.goes_on(&body, known)) {
@@ -93,7 +93,7 @@ pub fn condense(
     let mut predicates = vec![first];
     predicates.extend(reader.further_predicates(&body, first.0, subject));
     let made = predicates.into_iter().filter_map(|(verb, opening)| {
-        let end = reader.find_end(&body, verb)?;
+        let end = reader.find_end(&body, verb).filter(|end| !open_ended || *end < body.len())?;
         let mut tokens = body[from..from + subject_len].to_vec();
         tokens.extend_from_slice(&body[verb..end]);
         let sources = sources.clone();
@@ -103,14 +103,23 @@ pub fn condense(
     made.collect()
 }
 
-/// The tokens of a statement without its full stop, its parentheses and the marks of a tale told in a frame; `None`
-/// where other marks remain (speech, a question, verse).
-fn plain_statement(sentence: &[Token]) -> Option<Vec<Token>> {
+/// A statement as the rules read it.
+struct Statement {
+    /// Its tokens without full stop, parentheses and the marks of a tale told in a frame.
+    body: Vec<Token>,
+    /// Whether it goes on with somebody's speech, so that its last clause is not whole.
+    open_ended: bool,
+}
+
+/// The narrated statement of a sentence; `None` for a question, an exclamation or verse.
+fn plain_statement(sentence: &[Token]) -> Option<Statement> {
     let first = sentence.iter().position(Token::is_word)?;
-    let last = sentence.iter().rposition(|t| t.text == ".")?;
+    let quote = |t: &Token| matches!(t.text.as_str(), "\u{201c}" | "\"" | "\u{ab}" | "\u{201e}" | "\u{2018}");
+    let spoken = (first..sentence.len()).find(|i| quote(&sentence[*i]));
+    let last = spoken.or_else(|| sentence.iter().rposition(|t| t.text == "."))?;
     let closes = |t: &Token| matches!(t.text.as_str(), "\u{201d}" | "\u{2019}" | "\"" | "." | ")");
-    let opens = |t: &Token| matches!(t.text.as_str(), "\u{201c}" | "\"");
-    if last <= first || !sentence[last..].iter().all(closes) || !sentence[..first].iter().all(opens) {
+    let ends = spoken.is_some() || sentence[last..].iter().all(closes);
+    if last <= first || !ends || !sentence[..first].iter().all(quote) {
         return None;
     }
     let mut depth = 0;
@@ -124,7 +133,7 @@ fn plain_statement(sentence: &[Token]) -> Option<Vec<Token>> {
         }
     }
     let clean = |t: &Token| t.is_word() || matches!(t.text.as_str(), "," | ";" | ":" | "\u{2014}");
-    body.iter().all(clean).then_some(body)
+    body.iter().all(clean).then_some(Statement { body, open_ended: spoken.is_some() })
 }
 
 struct Reader<'a> {

@@ -137,29 +137,39 @@ pub const NUMBERS: &[&str] = &[
     "eighty", "ninety",
 ];
 
-/// Words of time, each set one scale: any two of a set exclude one another.
-pub const TIMES: &[&[&str]] = &[
-    &["morning", "evening", "night", "afternoon"],
-    &["midnight", "noon", "dawn", "sunset"],
-    &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
-    &["january", "february", "april", "june", "july", "august", "september", "october", "november", "december"],
-    &["summer", "winter", "autumn"],
-    &["minutes", "hours", "days", "weeks", "months", "years"],
-    &["minute", "hour", "day", "week", "month", "year"],
-    &["second", "third", "fourth", "fifth"],
+/// Words of time, each set one scale: any two of a set exclude one another. With the words that must stand before one,
+/// empty where anything may.
+pub const TIMES: &[(&[&str], &[&str])] = &[
+    (&["morning", "evening", "night", "afternoon"], &["the", "next", "following", "a", "every", "late", "early"]),
+    (&["midnight", "noon", "dawn", "sunset", "night"], &["at"]),
+    (&["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], &[]),
+    (&["january", "february", "april", "june", "july", "august", "september", "october", "november", "december"], &[]),
+    (&["summer", "winter", "autumn"], &[]),
+    (&["minutes", "hours", "days", "weeks", "months", "years"], &[]),
+    (&["minute", "hour", "day", "week", "month", "year"], &["a", "an", "next", "last", "half", "whole"]),
+    (&["second", "third", "fourth", "fifth"], &["the"]),
 ];
 
-/// Words that exclude one another in the same place.
-pub const ANTONYMS: &[(&str, &str)] = &[
+/// Pasts that exclude one another.
+pub const OPPOSITE_PASTS: &[(&str, &str)] = &[
     ("opened", "closed"), ("accepted", "refused"), ("remembered", "forgot"), ("loved", "hated"), ("bought", "sold"),
-    ("succeeded", "failed"), ("pushed", "pulled"), ("alive", "dead"), ("rich", "poor"), ("young", "old"),
-    ("tall", "short"), ("hot", "cold"), ("happy", "miserable"), ("strong", "weak"), ("always", "never"),
-    ("pleased", "annoyed"), ("inside", "outside"), ("upstairs", "downstairs"), ("north", "south"), ("east", "west"),
-    ("lighter", "heavier"), ("larger", "smaller"), ("better", "worse"), ("earlier", "later"), ("first", "last"),
-    ("easy", "difficult"), ("asleep", "awake"), ("delighted", "dismayed"), ("full", "empty"), ("guilty", "innocent"),
-    ("agreed", "refused"), ("appeared", "vanished"), ("increased", "decreased"), ("approved", "disapproved"),
-    ("quickly", "slowly"), ("loudly", "softly"), ("certain", "doubtful"), ("able", "unable"), ("present", "absent"),
-    ("arrived", "departed"), ("laughed", "wept"), ("entered", "left"), ("rose", "sank"), ("satisfied", "dissatisfied"),
+    ("pushed", "pulled"), ("laughed", "wept"), ("entered", "left"), ("agreed", "refused"), ("arrived", "departed"),
+    ("raised", "lowered"), ("praised", "scolded"), ("followed", "avoided"), ("hastened", "delayed"),
+];
+
+/// States that exclude one another after "was".
+pub const OPPOSITE_STATES: &[(&str, &str)] = &[
+    ("alive", "dead"), ("rich", "poor"), ("young", "old"), ("tall", "short"), ("happy", "miserable"), ("strong", "weak"),
+    ("pleased", "displeased"), ("delighted", "dismayed"), ("full", "empty"), ("guilty", "innocent"), ("able", "unable"),
+    ("awake", "asleep"), ("satisfied", "dissatisfied"), ("willing", "unwilling"), ("certain", "doubtful"),
+    ("present", "absent"), ("glad", "sorry"), ("afraid", "unafraid"), ("conscious", "unconscious"),
+];
+
+/// Manners, places and times that exclude one another anywhere.
+pub const OPPOSITES: &[(&str, &str)] = &[
+    ("inside", "outside"), ("upstairs", "downstairs"), ("north", "south"), ("east", "west"), ("quickly", "slowly"),
+    ("loudly", "softly"), ("always", "never"), ("gladly", "reluctantly"), ("gently", "roughly"), ("early", "late"),
+    ("carefully", "carelessly"), ("cheerfully", "gloomily"), ("eagerly", "reluctantly"), ("warmly", "coldly"),
 ];
 
 /// Months, weekdays, peoples and other capitalised words that name nobody.

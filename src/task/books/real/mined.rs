@@ -1,13 +1,14 @@
 //! What is taken from a book once, when it is loaded: its names, the claims of its narration, an index of its words.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::material::Material;
 
 use super::condense::{Claim, condense};
 use super::lexicon::STOPWORDS;
 use super::names::Names;
-use super::narration::narrated;
+use super::narration::{Voice, voices};
 use super::verbs::Vocabulary;
 use super::words::{Token, owner, stem, tokens_of};
 
@@ -20,6 +21,8 @@ pub struct Mined {
     pub claims: Vec<Claim>,
     /// Its words by sentence.
     pub index: Index,
+    /// How often words occur in all the books that were loaded together.
+    pub vocabulary: Arc<Vocabulary>,
 }
 
 /// Chapters whose first person is no narrator.
@@ -39,35 +42,35 @@ pub fn count_words(sentences: &[Vec<Token>], vocabulary: &mut Vocabulary) {
 
 impl Mined {
     /// Mines a material, given its sentences and the vocabulary of all books.
-    pub fn of(material: &Material, sentences: &[Vec<Token>], vocabulary: &Vocabulary) -> Self {
-        let narrated = told(material);
-        let told = |i: &usize| narrated[*i];
+    pub fn of(material: &Material, sentences: &[Vec<Token>], vocabulary: Arc<Vocabulary>) -> Self {
+        let voices = told(material);
+        let told = |i: &usize| voices[*i] == Voice::Narrator;
         let narration: Vec<&[Token]> = (0..sentences.len()).filter(told).map(|i| sentences[i].as_slice()).collect();
-        let names = Names::of(&narration, vocabulary);
+        let names = Names::of(&narration, &vocabulary);
         let mut claims = Vec::new();
         let mut antecedent = None;
         for (i, sentence) in sentences.iter().enumerate() {
-            if !narrated[i] || opens_paragraph(material, i) {
+            if voices[i] != Voice::Narrator || opens_paragraph(material, i) {
                 antecedent = None;
             }
-            if narrated[i] && whole(material, i) {
-                claims.extend(condense(sentence, i, &names, vocabulary, &mut antecedent));
+            if voices[i] != Voice::Speaker && whole(material, i) {
+                claims.extend(condense(sentence, i, &names, &vocabulary, &mut antecedent));
             }
         }
-        Self { names, claims, index: Index::of(sentences) }
+        Self { names, claims, index: Index::of(sentences), vocabulary }
     }
 }
 
-/// For each sentence, whether the narrator speaks it, chapters of front matter left out.
-fn told(material: &Material) -> Vec<bool> {
-    let mut told = narrated(material);
+/// For each sentence, who speaks in it; chapters of front matter count as somebody's else.
+fn told(material: &Material) -> Vec<Voice> {
+    let mut told = voices(material);
     let Some(chapters) = material.level("chapter") else { return told };
     for (span, title) in chapters.units.iter().zip(&chapters.titles) {
         if FRONT_MATTER.iter().any(|f| title.to_lowercase().starts_with(f)) {
             let units = material.smallest();
             let first = units.partition_point(|u| u.start < span.start);
             let last = units.partition_point(|u| u.end <= span.end);
-            told[first..last].fill(false);
+            told[first..last].fill(Voice::Speaker);
         }
     }
     told

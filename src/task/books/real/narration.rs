@@ -21,11 +21,22 @@ const PAIRS: [Marks; 6] = [
 /// A tale told within quotation marks over this share of a book is the book's own narration.
 const FRAMED_SHARE: f64 = 0.5;
 
-/// For each smallest unit of the material, whether it is narration: no part of it lies in speech.
+/// Who speaks in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// The narrator alone.
+    Narrator,
+    /// The narrator first, then somebody within quotation marks.
+    Both,
+    /// Somebody from its first word on.
+    Speaker,
+}
+
+/// For each smallest unit of the material, who speaks in it.
 ///
 /// Where more than half of a book stands in quotations that run over several paragraphs (a frame and the tale told in
 /// it), those quotations are its narration, and speech is what their inner marks hold.
-pub fn narrated(material: &Material) -> Vec<bool> {
+pub fn voices(material: &Material) -> Vec<Voice> {
     let chapters = material.level("chapter").map(|l| l.units.as_slice()).unwrap_or_default();
     let texts: Vec<(usize, String)> =
         chapters.iter().map(|c| (c.start as usize, material.text(*c).into_owned())).collect();
@@ -38,11 +49,15 @@ pub fn narrated(material: &Material) -> Vec<bool> {
         let held = |q: &Quoted| quoted(&material.text(Span::new(q.start, q.end)), q.start, inner);
         speech = speech.iter().flat_map(|q| if q.runs_on { held(q) } else { vec![*q] }).collect();
     }
-    let outside = |unit: &Span| {
+    let voice = |unit: &Span| {
         let next = speech.partition_point(|q| q.end <= unit.start as usize);
-        speech.get(next).is_none_or(|q| q.start >= unit.end as usize)
+        match speech.get(next) {
+            Some(q) if q.start <= unit.start as usize => Voice::Speaker,
+            Some(q) if q.start < unit.end as usize => Voice::Both,
+            _ => Voice::Narrator,
+        }
     };
-    material.smallest().iter().map(outside).collect()
+    material.smallest().iter().map(voice).collect()
 }
 
 /// The marks of speech: the commonest pair, a book without any counting as one of the first.
@@ -133,8 +148,8 @@ mod tests {
     fn narration(text: &str) -> Vec<String> {
         let chapter = Chapter { part: String::new(), title: String::new(), text: text.into() };
         let material = material_of(&[chapter]).expect("not empty");
-        let narrated = narrated(&material);
-        let units = material.smallest().iter().zip(narrated).filter(|(_, n)| *n);
+        let voices = voices(&material);
+        let units = material.smallest().iter().zip(voices).filter(|(_, v)| *v == Voice::Narrator);
         units.map(|(u, _)| material.text(*u).trim().to_string()).collect()
     }
 
