@@ -1,11 +1,14 @@
 //! Real books: every form of input, and one clear error for every wrong one.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tribunal::error::Error;
+use tribunal::material::Span;
 use tribunal::task::books::real::{self, Book, Knobs};
-use tribunal::task::{Drawn, Says, Split};
+use tribunal::task::books::{cut, search};
+use tribunal::task::{Drawn, Instance, Question, Reading, Says, Split, Subtask, Truth};
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.join(name);
@@ -125,39 +128,41 @@ fn draws(books: &[Book], count: usize, seeds: std::ops::Range<u64>) -> Vec<Drawn
     seeds.map(|seed| real::draw(books, Split::Test, count, seed, &Knobs::default()).unwrap()).collect()
 }
 
-/// Prints claims with the sentences that decide them, for reading by hand: `CLAIMS_SEED` picks the hundred.
+/// Prints claims with the sentences that decide them, for reading by hand: 50 true ones and 10 of each kind of flaw,
+/// books taking turns; `CLAIMS_SEED` picks the hundred.
 #[test]
 #[ignore = "prints a hundred claims to be read by hand"]
 fn a_hundred_claims_to_read() {
     let Some(path) = shared("books") else { return };
     let books = real::load(&path).unwrap();
     let first: u64 = std::env::var("CLAIMS_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(0);
-    let mut seen = std::collections::BTreeSet::new();
-    let mut counts = std::collections::BTreeMap::new();
+    let mut found: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
     for drawn in draws(&books, 160, first..first + 4) {
         for instance in &drawn.instances {
             let truth = drawn.truths.of(instance).unwrap();
             for (candidate, claims) in instance.candidates.iter().zip(&truth.claims) {
-                // One claim an instance of each sort: the corrupted one, and the first of the true account.
-                let sound = claims.iter().all(|c| c.holds);
-                let at = if sound { 0 } else { claims.iter().position(|c| !c.holds).unwrap() };
-                let sort = if sound { "true".to_string() } else { instance.labels["flaw"].clone() };
-                let text = &candidate.claims[at];
-                let count = counts.entry(sort.clone()).or_insert(0);
-                let most = if sound { 50 } else { 10 };
-                if *count < most && seen.insert(text.clone()) {
-                    *count += 1;
-                    println!("[{sort} {count}] {} :: {text}", instance.labels["book"]);
-                    for set in &claims[at].evidence {
-                        for span in &set.spans {
-                            println!("    {:?}: {}", set.says, instance.material.text(*span).trim());
-                        }
-                    }
+                // One claim an account: the corrupted one, or one of the true account that is not its counterpart alone.
+                let wrong = claims.iter().position(|c| !c.holds);
+                let sort = if wrong.is_some() { instance.labels["flaw"].as_str() } else { "true" };
+                let at = wrong.unwrap_or(instance.id.len() % claims.len());
+                let mut shown = format!("{} :: {}", instance.labels["book"], candidate.claims[at]);
+                for span in claims[at].evidence.iter().flat_map(|set| &set.spans) {
+                    shown.push_str(&format!("\n      | {}", instance.material.text(*span).trim()));
+                }
+                let of_book = found.entry(sort.into()).or_default().entry(instance.labels["book"].clone()).or_default();
+                if !of_book.contains(&shown) {
+                    of_book.push(shown);
                 }
             }
         }
     }
-    println!("{counts:?}");
+    for (sort, books) in found {
+        let count = if sort == "true" { 50 } else { 10 };
+        let turns = (0..count).flat_map(|turn| books.values().filter_map(move |b| b.get(turn)));
+        for (i, shown) in turns.take(count).enumerate() {
+            println!("[{sort} {}] {shown}", i + 1);
+        }
+    }
 }
 
 #[test]
@@ -195,4 +200,141 @@ fn instances_on_novels_keep_what_they_promise() {
         tested.extend(clusters.pop().unwrap());
     }
     assert_eq!(tested.len(), 8, "four seeds test every book");
+}
+
+/// Where BM25 ranks a claim's evidence, and how often it lies in the first passages.
+#[derive(Default)]
+struct Found {
+    /// Rank of the worst-placed sentence of the evidence, from 1, for each claim; none where a word is not shared.
+    ranks: Vec<Option<usize>>,
+    /// Whether the evidence of every claim that differs between the candidates lies in the instance's first five.
+    decided_in_five: Vec<bool>,
+}
+
+impl Found {
+    fn look(&mut self, instance: &Instance, truth: &Truth, index: &search::Index) {
+        let passages = &instance.material.level("passage").unwrap().units;
+        let place = |span: &Span| passages.partition_point(|p| p.end <= span.start);
+        let root = Subtask { question: Question::Which, spans: vec![instance.material.whole()] };
+        let first: Vec<Span> = cut::reading(instance, &root, Reading::Search, index).into_iter().take(5).collect();
+        for (candidate, claims) in instance.candidates.iter().zip(&truth.claims) {
+            for (text, claim) in candidate.claims.iter().zip(claims) {
+                let Some(set) = claim.evidence.first() else { continue };
+                let ranking = index.ranking(text);
+                let rank = |span: &Span| ranking.iter().position(|p| *p as usize == place(span)).map(|r| r + 1);
+                let ranks: Option<Vec<usize>> = set.spans.iter().map(rank).collect();
+                self.ranks.push(ranks.and_then(|r| r.into_iter().max()));
+                if !claim.holds {
+                    let read = |span: &Span| first.iter().any(|p| p.contains(span));
+                    self.decided_in_five.push(set.spans.iter().all(read));
+                }
+            }
+        }
+    }
+
+    fn show(&self, name: &str) {
+        let within = |k: usize| self.ranks.iter().filter(|r| r.is_some_and(|r| r <= k)).count();
+        let share = |count: usize| 100.0 * count as f64 / self.ranks.len().max(1) as f64;
+        let shares: Vec<String> =
+            [1, 2, 3, 5, 10, 50].iter().map(|k| format!("@{k} {:.0}%", share(within(*k)))).collect();
+        let five = self.decided_in_five.iter().filter(|d| **d).count();
+        println!(
+            "{name}: {} claims, {}; flawed claim's evidence in the instance's first five: {five} of {}",
+            self.ranks.len(),
+            shares.join(", "),
+            self.decided_in_five.len()
+        );
+    }
+}
+
+#[test]
+#[ignore = "prints where search finds the evidence"]
+fn where_search_finds_the_evidence() {
+    for name in ["books", "fairytaleqa"] {
+        let Some(path) = shared(name) else { continue };
+        let started = std::time::Instant::now();
+        let books = real::load(&path).unwrap();
+        println!("{name}: loaded in {:?}", started.elapsed());
+        let started = std::time::Instant::now();
+        let drawn = draws(&books, 400, 0..4);
+        println!("{name}: 4 x 400 instances in {:?}", started.elapsed());
+        let mut indexes = BTreeMap::new();
+        let mut kinds: BTreeMap<String, Found> = BTreeMap::new();
+        for drawn in &drawn {
+            for instance in &drawn.instances {
+                let index = indexes
+                    .entry(instance.material.id().hex())
+                    .or_insert_with(|| search::Index::of(&instance.material));
+                let truth = drawn.truths.of(instance).unwrap();
+                let labels =
+                    ["book", "flaw", "attribute", "ex_or_im"].iter().filter(|l| **l != "book" || name == "books");
+                for label in labels.filter_map(|l| instance.labels.get(*l)).chain([&"all".to_string()]) {
+                    kinds.entry(label.clone()).or_default().look(instance, truth, index);
+                }
+            }
+        }
+        kinds.iter().for_each(|(kind, found)| found.show(&format!("{name} {kind}")));
+    }
+}
+
+#[test]
+fn instances_on_tales_keep_what_they_promise() {
+    let Some(path) = shared("fairytaleqa") else { return };
+    let tales = real::load(&path).unwrap();
+    let knobs = Knobs { options: 3, ..Knobs::default() };
+    let drawn = real::draw(&tales, Split::Test, 200, 5, &knobs).unwrap();
+    for instance in &drawn.instances {
+        let truth = drawn.truths.of(instance).unwrap();
+        assert_eq!(instance.candidates.len(), 3);
+        let tale = tales.iter().find(|t| t.id == instance.labels["book"]).unwrap();
+        let asked = tale.questions.iter().find(|q| q.text == instance.question).unwrap();
+        assert_eq!((&instance.labels["attribute"], &instance.labels["ex_or_im"]), (&asked.attribute, &asked.ex_or_im));
+        for (i, claims) in truth.claims.iter().enumerate() {
+            let says = if i == truth.right { Says::Supports } else { Says::Refutes };
+            assert_eq!(claims[0].says_in(&[instance.material.whole()]), says);
+            assert_eq!(claims[0].says_in(&asked.sections), says, "the evidence lies in the sections that answer");
+        }
+        let texts: Vec<String> = instance.candidates.iter().map(|c| c.claims[0].to_lowercase()).collect();
+        let answer = asked.answers[0].trim_end_matches('.').to_lowercase();
+        assert!(texts[truth.right].contains(&answer));
+    }
+    let train = real::draw(&tales, Split::Train, 500, 5, &knobs).unwrap();
+    let clusters =
+        |d: &Drawn| d.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<std::collections::BTreeSet<_>>();
+    assert!(clusters(&drawn).is_disjoint(&clusters(&train)));
+    let greedy = real::draw(&tales, Split::Validation, 1_000_000, 5, &knobs).unwrap_err();
+    assert!(greedy.to_string().contains("lower `instances`"), "{greedy}");
+}
+
+#[test]
+fn one_novel_is_split_by_stretches_and_named_books_are_tested() {
+    let Some(path) = shared("books/pride-and-prejudice") else { return };
+    let one = real::load(&path).unwrap();
+    let clusters = |split: Split| {
+        let drawn = real::draw(&one, split, 30, 1, &Knobs::default()).unwrap();
+        drawn.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let (train, test) = (clusters(Split::Train), clusters(Split::Test));
+    assert!(train.is_disjoint(&test) && !test.is_empty());
+    let Some(path) = shared("books") else { return };
+    let books = real::load(&path).unwrap();
+    let named = Knobs { test_books: vec!["treasure-island".into()], ..Knobs::default() };
+    let drawn = real::draw(&books, Split::Test, 20, 9, &named).unwrap();
+    assert!(drawn.instances.iter().all(|i| i.labels["book"] == "treasure-island"));
+    let train = real::draw(&books, Split::Train, 60, 9, &named).unwrap();
+    assert!(train.instances.iter().all(|i| i.labels["book"] != "treasure-island"));
+    let unknown = Knobs { test_books: vec!["emma".into()], ..Knobs::default() };
+    assert!(real::draw(&books, Split::Test, 1, 9, &unknown).unwrap_err().to_string().contains("emma"));
+}
+
+#[test]
+fn books_that_give_no_claims_are_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a", "b", "c"] {
+        write(folder.path(), &format!("{name}.txt"), "Er ging nach Hause. Sie blieb.".as_bytes());
+    }
+    let books = real::load(folder.path()).unwrap();
+    let error = real::draw(&books, Split::Test, 4, 0, &Knobs::default()).unwrap_err().to_string();
+    assert!(error.contains("too few claims") && error.contains("add books"), "{error}");
+    assert!(real::draw(&books, Split::Test, 0, 0, &Knobs::default()).unwrap().instances.is_empty());
 }

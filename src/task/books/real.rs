@@ -14,6 +14,7 @@ mod names;
 mod narration;
 mod novels;
 mod plain;
+mod reader;
 mod sentences;
 mod splits;
 mod tales;

@@ -59,11 +59,13 @@ impl Source<'_> {
             return None;
         }
         let names = &self.mined.names;
-        let title = self.title.to_lowercase();
+        // A name in the title of the book or of the chapter ("Dr. Lanyon's Narrative") may be the narrator's own.
+        let heading = claim.sources.last().and_then(|s| self.mined.headings.get(*s)).map_or("", |h| h);
+        let titles = format!("{} {heading}", self.title.to_lowercase());
         let fits = |i: &usize| {
             let name = &names.all[*i];
             let known = names.beside_narrator(*i) >= BESIDE_NARRATOR_MIN && name.kind == Kind::Person;
-            known && name.gender != Gender::Unknown && !name.words.iter().any(|w| title.contains(&w.to_lowercase()))
+            known && name.gender != Gender::Unknown && !name.words.iter().any(|w| titles.contains(&w.to_lowercase()))
         };
         let mut others: Vec<usize> = (0..names.all.len()).filter(fits).collect();
         others.shuffle(rng);
@@ -315,7 +317,8 @@ fn denied(claim: &Claim, vocabulary: &Vocabulary) -> Option<Vec<Token>> {
     let tokens = &claim.tokens;
     let coordinated = (claim.verb + 1..tokens.len().saturating_sub(1)).any(|i| {
         let joins = matches!(tokens[i].lower.as_str(), "and" | "but" | "or" | "," | "for");
-        joins && (i + 1..(i + 3).min(tokens.len())).any(|j| vocabulary.opening(&tokens[j].lower, "").is_some())
+        let verb = |j: usize| tokens[j].lower.ends_with("ed") || vocabulary.opening(&tokens[j].lower, "").is_some();
+        joins && (i + 1..(i + 3).min(tokens.len())).any(verb)
     });
     if coordinated {
         return None;

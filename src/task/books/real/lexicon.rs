@@ -70,7 +70,7 @@ pub const LINKS: &[&str] = &[
 
 /// Adverbs that may stand between a subject and its verb and are dropped or kept without harm.
 pub const ADVERBS: &[&str] = &[
-    "then", "now", "soon", "also", "again", "still", "once", "thus", "here", "there", "presently", "just", "instantly",
+    "then", "now", "soon", "also", "again", "still", "once", "thus", "presently", "just", "instantly",
     "afterwards", "always", "never", "often", "sometimes", "now", "himself", "herself", "both", "all", "long", "too",
 ];
 
@@ -93,7 +93,7 @@ pub const DANGLING: &[&str] = &[
     "one", "ones", "other", "others", "another", "former", "latter", "we", "us", "our", "ours", "ourselves", "myself",
     "mine", "you", "your", "yours", "him", "itself", "same", "thee", "thou", "thy", "thereby", "therein", "thence",
     "hence", "above", "aforesaid", "else", "likewise", "latter", "who", "whom", "which", "what", "whose", "why", "how",
-    "would", "should", "might", "must", "may", "shall", "will", "can", "ought",
+    "say", "says", "saying", "would", "should", "might", "must", "may", "shall", "will", "can", "ought",
 ];
 
 /// Words a claim cannot end with.
@@ -114,6 +114,33 @@ pub const UNFINISHED: &[&str] = &[
 pub const TAILS: &[&str] = &[
     "which", "who", "whom", "whose", "while", "whilst", "because", "though", "although", "until", "till", "when",
     "where", "before", "after", "since", "lest", "unless", "if", "whereupon",
+];
+
+/// Words that open something new after a comma, so that the statement may end before it.
+pub const CLAUSE_OPENERS: &[&str] = &[
+    "and", "but", "or", "nor", "for", "so", "yet", "with", "in", "at", "on", "upon", "by", "from", "to", "of", "without",
+    "as", "into", "like", "a", "an", "the", "his", "her", "my", "its", "their", "i", "he", "she", "it", "they", "we",
+    "there", "indeed", "till", "amidst", "amid", "under", "over", "through", "not", "than", "that", "what", "how", "all",
+    "every", "each", "some", "no", "never", "perhaps", "thanks", "if", "even", "just", "both", "one", "because", "despite",
+];
+
+/// Words after "her" that show it to be somebody, not an owner.
+pub const DEGREES: &[&str] = &[
+    "rather", "quite", "very", "more", "most", "much", "again", "away", "back", "home", "once", "first", "still", "often",
+    "several", "almost", "only", "some", "a", "an", "the", "not", "everything", "nothing", "something", "together",
+    "downstairs", "upstairs", "across", "along", "aside", "forward", "twice", "even", "just", "too", "enough", "what",
+];
+
+/// Nouns of time, beside which "before" and "after" tell a date.
+pub const TIME_NOUNS: &[&str] = &[
+    "night", "day", "morning", "evening", "afternoon", "week", "weeks", "month", "months", "year", "years", "days",
+    "hours", "minutes", "moment", "hour", "long", "soon", "shortly", "time", "times", "ever", "never", "just",
+];
+
+/// Verbs that show a name beside them to be a person's.
+pub const SPEAKS: &[&str] = &[
+    "said", "cried", "replied", "answered", "asked", "exclaimed", "remarked", "whispered", "shouted", "muttered", "added",
+    "observed", "roared", "inquired", "enquired", "laughed", "smiled", "nodded",
 ];
 
 /// Nouns that name a person when "the" stands before them.

@@ -21,6 +21,8 @@ pub struct Mined {
     pub claims: Vec<Claim>,
     /// Its words by sentence.
     pub index: Index,
+    /// The title of the chapter of each sentence, in lower case.
+    pub headings: Vec<Arc<str>>,
     /// How often words occur in all the books that were loaded together.
     pub vocabulary: Arc<Vocabulary>,
 }
@@ -46,7 +48,7 @@ impl Mined {
         let voices = told(material);
         let told = |i: &usize| voices[*i] == Voice::Narrator;
         let narration: Vec<&[Token]> = (0..sentences.len()).filter(told).map(|i| sentences[i].as_slice()).collect();
-        let names = Names::of(&narration, &vocabulary);
+        let names = Names::of(&narration, sentences, &vocabulary);
         let mut claims = Vec::new();
         let mut antecedent = None;
         for (i, sentence) in sentences.iter().enumerate() {
@@ -57,7 +59,7 @@ impl Mined {
                 claims.extend(condense(sentence, i, &names, &vocabulary, &mut antecedent));
             }
         }
-        Self { names, claims, index: Index::of(sentences), vocabulary }
+        Self { names, claims, index: Index::of(sentences), headings: headings(material), vocabulary }
     }
 }
 
@@ -74,6 +76,17 @@ fn told(material: &Material) -> Vec<Voice> {
         }
     }
     told
+}
+
+fn headings(material: &Material) -> Vec<Arc<str>> {
+    let mut headings = Vec::new();
+    if let Some(chapters) = material.level("chapter") {
+        for (span, title) in chapters.units.iter().zip(&chapters.titles) {
+            let title: Arc<str> = title.to_lowercase().into();
+            headings.extend(material.smallest_within(*span).iter().map(|_| title.clone()));
+        }
+    }
+    headings
 }
 
 fn opens_paragraph(material: &Material, unit: usize) -> bool {

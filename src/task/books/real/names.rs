@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lexicon::NO_NAMES;
+use super::lexicon::{NO_NAMES, SPEAKS};
 use super::verbs::Vocabulary;
 use super::words::{Token, owner};
 
@@ -103,6 +103,7 @@ struct Tally {
     count: u32,
     article: u32,
     acts: u32,
+    speaks: u32,
     placed: u32,
     he: u32,
     she: u32,
@@ -120,14 +121,15 @@ impl Name {
 }
 
 impl Names {
-    /// The names in the narrated sentences of a book.
-    pub fn of(sentences: &[&[Token]], vocabulary: &Vocabulary) -> Self {
+    /// The names in the narrated sentences of a book; `all` its sentences, which tell who speaks.
+    pub fn of(sentences: &[&[Token]], all: &[Vec<Token>], vocabulary: &Vocabulary) -> Self {
         let mut tallies: BTreeMap<Vec<String>, Tally> = BTreeMap::new();
         for (index, tokens) in sentences.iter().enumerate() {
             let next = sentences.get(index + 1).copied().unwrap_or_default();
             tally(tokens, next, vocabulary, &mut tallies);
         }
         tallies.retain(|_, t| t.count >= COUNT_MIN);
+        all.iter().for_each(|tokens| tally_speech(tokens, vocabulary, &mut tallies));
         let mut names = Self::default();
         for (words, tally) in tallies {
             names.place_of.insert(words.clone(), names.all.len());
@@ -223,6 +225,23 @@ fn tally(tokens: &[Token], next: &[Token], vocabulary: &Vocabulary, tallies: &mu
     }
 }
 
+/// Counts who stands beside a verb of speech.
+fn tally_speech(tokens: &[Token], vocabulary: &Vocabulary, tallies: &mut BTreeMap<Vec<String>, Tally>) {
+    let mut at = 0;
+    while at < tokens.len() {
+        let len = run_length(tokens, at, vocabulary);
+        let before = tokens[..at].iter().rev().find(|t| t.lower != "the").map_or("", |t| t.lower.as_str());
+        let after = tokens.get(at + len).map_or("", |t| t.lower.as_str());
+        if len > 0
+            && (SPEAKS.contains(&before) || SPEAKS.contains(&after))
+            && let Some(tally) = tallies.get_mut(&key(&tokens[at..at + len]))
+        {
+            tally.speaks += 1;
+        }
+        at += len.max(1);
+    }
+}
+
 /// The tokens of the name that begins at `at`; 0 where none does. A capital at the start of a sentence counts only
 /// where the word is not an ordinary one.
 fn run_length(tokens: &[Token], at: usize, vocabulary: &Vocabulary) -> usize {
@@ -254,12 +273,16 @@ fn name(words: Vec<String>, tally: &Tally) -> Name {
         (None, he, she) if she >= 3 && she > 2 * he => Gender::Female,
         _ => Gender::Unknown,
     };
-    let kind = if title.is_some() || (tally.acts >= 2 && tally.acts * 8 >= tally.count) {
+    let article = tally.article * 10 > tally.count * 7;
+    let acts = tally.acts >= 2 && tally.acts * 8 >= tally.count;
+    // Ships and cities act too; what never speaks is a person only where nothing else speaks for a place or a thing.
+    let human = tally.speaks > 0 || (!article && tally.placed * 5 < tally.count);
+    let kind = if title.is_some() || (acts && human) {
         Kind::Person
     } else if tally.acts == 0 && tally.placed * 2 > tally.count {
         Kind::Place
     } else {
         Kind::Thing
     };
-    Name { words, article: tally.article * 10 > tally.count * 7, kind, gender, count: tally.count }
+    Name { words, article, kind, gender, count: tally.count }
 }

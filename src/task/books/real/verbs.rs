@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::lexicon::{IRREGULAR, NOT_PAST, PARTICIPLES};
+use super::lexicon::{IRREGULAR, NOT_PAST, PARTICIPLES, STOPWORDS};
 
 /// How often each lower-case word occurs in the books that were loaded: what decides between two possible bases.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +65,8 @@ impl Vocabulary {
         if bytes.len() > 2 && bytes[bytes.len() - 1] == bytes[bytes.len() - 2] {
             forms.push(root[..root.len() - 1].to_string());
         }
-        let best = forms.into_iter().map(|f| (self.of(&f), f)).max_by_key(|(count, _)| *count)?;
+        let forms = forms.into_iter().filter(|f| !STOPWORDS.contains(&f.as_str()));
+        let best = forms.map(|f| (self.of(&f), f)).max_by_key(|(count, _)| *count)?;
         (best.0 > 0).then_some(best.1)
     }
 
@@ -112,6 +113,7 @@ mod tests {
         {
             assert_eq!(v.base(past).as_deref(), Some(base));
         }
+        assert_eq!(vocabulary("not note not").base("noted").as_deref(), Some("note"));
         assert_eq!(v.base("hundred"), None);
         assert_eq!(v.base("zigzagged"), None);
         assert_eq!(v.past("visit").as_deref(), Some("visited"));
