@@ -13,6 +13,7 @@ use crate::stream::Stream;
 use crate::task::books::Config;
 use crate::task::{Drawn, Instance, Split, Truth, Truths};
 
+pub mod daily;
 pub mod lexicon;
 pub mod prose;
 pub mod scenario;
@@ -34,8 +35,9 @@ pub fn check(config: &Config) -> Result<()> {
     within("tokens", config.tokens, 5_000, 1_000_000)?;
     within("passage_tokens", config.passage_tokens, 20, 1_000)?;
     within("claims_per_candidate", config.claims_per_candidate, 1, 8)?;
-    let told_at_least = (config.tokens - 1_000) / 300;
-    let pairs_max = told_at_least.saturating_sub(2 * (config.claims_per_candidate + 1)).clamp(1, 200);
+    // A thread takes about two hundred tokens, and the background needs its own.
+    let threads = (config.tokens - 1_000) / 200;
+    let pairs_max = threads.saturating_sub(2 * (config.claims_per_candidate + 1)).clamp(1, 200);
     within("pairs_per_twin", config.pairs_per_twin, 1, pairs_max)?;
     within("chapters", chapters(config), CHAPTERS_MIN, config.tokens / 300)
 }

@@ -1,4 +1,4 @@
-//! What a chronicle is told with besides its stories: landmarks, scenery, daily life, talk.
+//! What the scenarios are told with: landmarks, deeds, offices, causes, and the small parts of stories.
 
 /// Days that everybody remembers: a name, and how they are told.
 pub const LANDMARKS: &[(&str, &str)] = &[
@@ -22,52 +22,172 @@ pub const LANDMARKS: &[(&str, &str)] = &[
         "*The bishop came to {l} at last, with [eleven mules|two chaplains and a cold in the head]. // Every step \
          in the place had been scrubbed for him.",
     ),
+    (
+        "the harvest supper at {l}",
+        "*The harvest supper was eaten at {l} in the great barn, at [nine|seven] tables. // The last sheaf hung over \
+         the door with a ribbon in it.",
+    ),
+    (
+        "the bell-casting at {l}",
+        "*They cast the new bell at {l}, in a pit beside the tower, [with half the county looking on|by torchlight]. \
+         // It cooled for three days and rang true.",
+    ),
+    (
+        "the sheep plague at {l}",
+        "*The sheep plague broke out at {l}, and [two|three] pits were dug on the common. // Nobody who saw them \
+         liked to speak of it.",
+    ),
+    (
+        "the hiring day at {l}",
+        "*On hiring day at {l} the ploughmen stood with whipcord in their hats and the maids with aprons. // Most had \
+         places before noon.",
+    ),
+    (
+        "the landslip at {l}",
+        "*The hillside at {l} came down [after the rains|with a noise like carts], and buried the sheepfold. // No \
+         one was under it but a scarecrow.",
+    ),
+    (
+        "the midsummer fires at {l}",
+        "*The midsummer fires were lit at {l}, [seven|nine] of them in a line along the ridge. // The young people \
+         leapt them in pairs.",
+    ),
+    (
+        "~the regatta at {l}",
+        "*Eleven boats were rowed against one another in the regatta at {l}, and two of them sank. // The band played \
+         on.",
+    ),
+    (
+        "~the comet night at {l}",
+        "*The comet stood over {l} that night, so bright that people read almanacs by it in the street. // Cocks crew \
+         at midnight.",
+    ),
 ];
 
-/// Deeds that something may be promised for: as a condition, and as done.
+/// Deeds that something may be staked on: as a condition (`whoever ...`), and as done (`she ...`).
 pub const FEATS: &[(&str, &str)] = &[
-    ("first climbed the broken tower", "went up the broken tower hand over hand and waved from the top"),
-    ("brought the lost bull down from the moor", "came down off the moor leading the lost bull by a rope of hay"),
-    ("got the drowned plough out of the ford", "had the drowned plough up out of the ford"),
-    ("could find the old well again", "struck the stone lid of the old well with a spade"),
+    ("climbed the broken tower at {l}", "went hand over hand up what was left of the tower and waved from the top"),
+    ("brought the lost bull down from the moor above {l}", "came down off the moor with the bull on a rope of hay"),
+    ("got the drowned plough out of the river at {l}", "had the old plough up out of the mud, rust and all"),
+    ("found the old well at {l} again", "struck the stone lid of the well with a spade"),
+    (
+        "stayed a night alone in the plague-house at {l}",
+        "sat out the dark among the empty beds, and walked home at six",
+    ),
+    ("could ride the miller's stallion from {l}", "stuck to the stallion's back until the beast stood still"),
+    ("read the words on the tilted stone at {l}", "made out the worn letters with chalk and a wet finger"),
+    ("carried the anvil round the green at {l}", "took the anvil up and went the whole way round with it"),
+    ("caught the great pike below the weir at {l}", "landed the pike with a plum for bait"),
+    ("~put a stop to the ghost at {l}", "caught the ghost by its sheet, and found a goat in it"),
 ];
 
-/// Scenery that may stand before a scene.
-pub const BEFORE: &[&str] = &[
-    "The rain had stopped [before noon|in the night].",
-    "It was washing day, and the lanes smelt of lye.",
-    "A cart had lost its wheel by the [pump|bridge], and the road was blocked.",
+/// Deeds that stand for themselves: as told after `she`, and as claimed after a name.
+pub const DEEDS: &[(&str, &str)] = &[
+    ("cleared the choked spring above {l} with a borrowed spade", "got the water over {l} running again"),
+    ("hung a new gate on the sheepfold at {l}", "replaced the gate of the pen at {l}"),
+    ("drew a drowning pedlar out of the millrace at {l}", "saved a hawker's life in the water at {l}"),
+    ("planted forty pear trees along the lane to {l}", "laid out a line of fruit trees on the way to {l}"),
+    ("broke the ice on the fish-ponds at {l} for the widow's sake", "opened the frozen ponds at {l} for a widow"),
+    ("shot the wolf that had been at the lambs of {l}", "killed the beast that took the young sheep of {l}"),
+    ("set the schoolmaster's leg after his fall at {l}", "mended a teacher's broken limb at {l}"),
+    ("pulled down the gibbet at {l} and burnt it", "did away with the gallows at {l}"),
+    ("walled up the haunted cellar at {l}", "closed off the cellar at {l} with stone"),
+    ("taught the choir of {l} a new hymn in four parts", "gave the singers of {l} something new to sing"),
+    ("stopped a runaway wagon on the hill at {l}", "brought a bolting team to a stand at {l}"),
+    ("painted the weathercock at {l} from a basket on a rope", "gave the vane at {l} a coat of colour"),
+    ("led the strayed geese of {l} home across the marsh", "returned the lost flock of birds to {l}"),
+    ("swept the chimney of the almshouse at {l} with a holly bush", "cleaned the flue of the poor-house at {l}"),
+    ("laid stepping-stones across the brook at {l}", "made a dry crossing over the stream at {l}"),
+    ("baked bread for all the reapers of {l}", "fed the harvesters at {l}"),
+    ("nursed the tinker's children at {l} through the measles", "looked after sick children of the road at {l}"),
+    ("thrashed the bully of {l} on his own doorstep", "gave the worst brawler in {l} a beating"),
+    ("dug up a Roman pavement in the glebe at {l}", "found an ancient floor in the ground at {l}"),
+    ("sold the last of the smuggled brandy at {l}", "got rid of what contraband was left at {l}"),
 ];
 
-/// What may follow a scene.
-pub const AFTER: &[&str] = &[
-    "Nobody [spoke|thought] much of it at the time.",
-    "The dogs went on barking until [dark|supper].",
-    "Then everyone went home to eat.",
+/// Offices: each belongs to one place.
+pub const OFFICES: &[&str] = &[
+    "the ferryman's deputy",
+    "the bell-warden",
+    "the reeve",
+    "the pound-keeper",
+    "the bridge-master",
+    "the keeper of the lock",
+    "the ale-taster",
+    "the overseer of the poor",
 ];
 
-/// Scenes of daily life, in which nothing happens that a claim could be about.
-pub const DAILY: &[&str] = &[
-    "{A} mended a hurdle in the [top|long] field and talked to {a himself} about the price of [barley|wool]. // The \
-     wind was in the north. // By evening there was ice on the trough.",
-    "There was soup at {A}'s that night, and bread, and [nothing else|the end of a cheese]. // {B} came in for the \
-     warmth and stayed for the soup.",
+/// What people go to law about, and what the case is called.
+pub const SUITS: &[(&str, &str)] = &[
+    ("a right of way through an orchard", "the Orchard Gate"),
+    ("an unpaid dowry", "the Missing Linen"),
+    ("a weir that drowned a meadow", "the Wet Meadow"),
+    ("a hedge moved by night", "the Walking Hedge"),
+    ("the ownership of a swarm of bees", "the Two Hives"),
+    ("a slander spoken at a funeral", "the Loud Mourner"),
 ];
 
-/// Rumours, wishes, dreams and lies: they name the people and the thing of a story and settle nothing.
-pub const RUMOURS: &[&str] = &[
-    "At the pump they said that {P} would have {o} [sooner or later|by rights]. // Nobody knew who had said it \
-     first.",
-    "\"I should like to see {o} in {P}'s hands,\" said {B}, who [liked|was fond of] saying such things.",
+/// Work that may be promised: `she would ...`, and `she ...`.
+pub const TASKS: &[(&str, &str)] = &[
+    ("re-roof the dovecote at {l}", "put a new roof on the dovecote at {l}"),
+    ("bring the hay in from the river field at {l}", "got the hay in from the river field at {l}"),
+    ("whitewash the schoolroom at {l}", "had the schoolroom at {l} white from end to end"),
+    ("cart the stones away from the ford at {l}", "carted off the last of the stones from the ford at {l}"),
+    ("drain the bottom pasture at {l}", "cut drains across the bottom pasture at {l}"),
+    ("mend the organ at {l}", "set the organ at {l} playing again"),
 ];
 
-/// The same where a story is about no thing.
-pub const GOSSIP: &[&str] =
-    &["There was talk about {P} at the [mill|forge], as there always was, and {B} put in a word. // None of it was \
-     worth the breath."];
+/// What is counted: as told, and as claimed.
+pub const TALLIES: &[(&str, &str)] = &[
+    ("casks of herring", "barrels of fish"),
+    ("swans", "great white birds"),
+    ("strangers at the inn", "unknown lodgers"),
+    ("broken panes", "damaged windows"),
+    ("wasps' nests", "nests of stinging insects"),
+    ("felled elms", "elm trees cut down"),
+];
 
-/// How chapters open.
-pub const OPENINGS: &[&str] = &[
-    "{m} came in [wet|dry and cold|with a high wind].",
-    "That {m} the [swallows were late|roads were bad|days seemed longer than the work].",
+/// Inns.
+pub const INNS: &[&str] = &["the Plough", "the Three Tuns", "the Black Swan", "the Harrow", "the Ship", "the Lamb"];
+
+/// Masks of a mumming.
+pub const MASKS: &[&str] = &["wolf", "goat", "owl", "bear", "stag", "~hoopoe"];
+
+/// What may be done under a mask: as told, as claimed, and what is found afterwards.
+pub const MISCHIEF: &[(&str, &str, &str)] = &[
+    ("let the magistrate's horses loose", "freed the justice's horses", "a length of halter"),
+    ("emptied the poor-box", "stole from the alms", "the lid of the poor-box"),
+    ("sawed through the maypole", "cut down the maypole", "a saw with red paint on it"),
+    ("took the parson's wig from its stand", "made off with the clergyman's hairpiece", "a curl of grey horsehair"),
+    ("put out the beacon lamp", "left the beacon dark", "a can of lamp oil"),
+    ("carried the silver candlesticks off", "took the precious candle-holders", "a stump of altar candle"),
+];
+
+/// Conditions: `if ...`, as told when met, and as told when not.
+pub const CONDITIONS: &[(&str, &str, &str)] = &[
+    (
+        "the river at {l} froze over that winter",
+        "The river at {l} froze from bank to bank, and carts crossed it. // Apples were roasted on the ice.",
+        "At {l} the river ran open the winter through. // Ducks sat on it at Candlemas.",
+    ),
+    (
+        "the old elm at {l} came down in the gales",
+        "The gales took the old elm at {l} at last. // It lay across two gardens.",
+        "The old elm at {l} stood through all the gales. // A barn went, and four ricks, but not the tree.",
+    ),
+    (
+        "the well at {l} ran dry in the summer",
+        "The well at {l} gave out that summer, and buckets came up with sand in them. // Water was fetched by mule.",
+        "All summer the well at {l} held its water. // People came to it from two parishes off.",
+    ),
+    (
+        "the storks came back to {l}",
+        "The storks came back to {l} and built on the old wheel. // Children lay in the grass to watch them.",
+        "Nobody at {l} saw a stork that spring. // The old wheel stayed bare on its pole.",
+    ),
+    (
+        "the spire at {l} was finished by the autumn",
+        "The last stone of the spire at {l} was set while the leaves were still on the trees. // The mason stood on it.",
+        "The spire at {l} stood unfinished when the leaves fell. // The mason had gone home in a huff.",
+    ),
 ];

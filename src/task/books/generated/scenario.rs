@@ -3,11 +3,16 @@
 //! background (both tell the same).
 
 use crate::task::books::flaw::Flaw;
-use crate::task::books::generated::template::{Person, Thing};
+use crate::task::books::generated::template::{Person, Slots, Thing};
 use crate::task::books::generated::world::{SceneId, World};
 
 mod entity;
+mod fabricated;
 mod misleading;
+mod number;
+mod omitted;
+mod order;
+mod outcome;
 
 /// A way to tell a small story in two variants.
 pub struct Scenario {
@@ -24,7 +29,27 @@ pub struct Scenario {
 }
 
 /// Every scenario; each kind of flaw has at least two, one of them told in training books.
-pub const SCENARIOS: &[&[Scenario]] = &[entity::SCENARIOS, misleading::SCENARIOS];
+pub const SCENARIOS: &[&[Scenario]] = &[
+    entity::SCENARIOS,
+    order::SCENARIOS,
+    outcome::SCENARIOS,
+    number::SCENARIOS,
+    fabricated::SCENARIOS,
+    omitted::SCENARIOS,
+    misleading::SCENARIOS,
+];
+
+impl Scenario {
+    /// One told in books of every split.
+    const fn everywhere(flaw: Flaw, name: &'static str, weight: usize, write: fn(&mut World) -> Story) -> Self {
+        Self { name, flaw, weight, test_only: false, write }
+    }
+
+    /// One kept for test books.
+    const fn test_only(flaw: Flaw, name: &'static str, weight: usize, write: fn(&mut World) -> Story) -> Self {
+        Self { name, flaw, weight, test_only: true, write }
+    }
+}
 
 /// What was told, and what it shows.
 #[derive(Debug)]
@@ -77,13 +102,19 @@ impl Story {
     }
 }
 
-/// The phrasings of a claim in one variant: every form once.
-pub fn phrased(
-    world: &mut World,
-    forms: &[&str],
-    slots: &crate::task::books::generated::template::Slots,
-) -> Vec<String> {
-    let allowed: Vec<&str> =
-        forms.iter().filter(|form| world.dice.test_forms() || !form.starts_with('~')).copied().collect();
-    allowed.iter().map(|form| world.sentence(&[form.trim_start_matches('~')], slots)).collect()
+/// The claims of a story whose variants differ in what fills the slots.
+fn claims(world: &mut World, forms: &[&str], slots: [&Slots; 2]) -> [Vec<String>; 2] {
+    slots.map(|slots| phrased(world, forms, slots))
+}
+
+/// The claims of a story whose variants are said in words of their own.
+fn claims_apart(world: &mut World, forms: [&[&str]; 2], slots: [&Slots; 2]) -> [Vec<String>; 2] {
+    [phrased(world, forms[0], slots[0]), phrased(world, forms[1], slots[1])]
+}
+
+/// A claim in every form that the book may use.
+fn phrased(world: &mut World, forms: &[&str], slots: &Slots) -> Vec<String> {
+    let test_forms = world.dice.test_forms();
+    let allowed = forms.iter().filter(|form| test_forms || !form.starts_with('~'));
+    allowed.map(|form| world.sentence(&[form], slots)).collect()
 }

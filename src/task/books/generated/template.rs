@@ -188,11 +188,13 @@ pub struct Told {
     pub facts: Vec<usize>,
 }
 
-/// Tells a scene: the template's sentences, drawn and filled.
+/// Tells a scene: the template's sentences, drawn and filled. A fact that calls somebody by pronoun or first name
+/// takes with it the sentence before it in which that person is named in full: without it, it would say nothing.
 pub fn tell(template: &str, slots: &Slots, dice: &mut Dice) -> Told {
     let mut text = String::new();
     let mut sentences = Vec::new();
     let mut facts = Vec::new();
+    let mut parts: Vec<&str> = Vec::new();
     for part in template.split(" // ") {
         let fact = part.starts_with('*');
         let sentence = sentence(part.trim_start_matches('*'), slots, dice);
@@ -203,17 +205,29 @@ pub fn tell(template: &str, slots: &Slots, dice: &mut Dice) -> Told {
             text.push(' ');
         }
         if fact {
+            facts.extend(antecedents(part, &parts));
             facts.push(sentences.len());
         }
+        parts.push(part);
         sentences.push(Span::new(text.len(), text.len() + sentence.len()));
         text.push_str(&sentence);
     }
+    facts.sort_unstable();
+    facts.dedup();
     Told { section: Section { text: text.into(), sentences }, facts }
+}
+
+/// For everyone whom `part` mentions without naming in full, the nearest earlier sentence that does.
+fn antecedents(part: &str, earlier: &[&str]) -> Vec<usize> {
+    let names = |text: &str, key: char| text.contains(&format!("{{{}}}", key.to_ascii_uppercase()));
+    let mentioned = part.match_indices('{').filter_map(|(at, _)| part[at + 1..].chars().next());
+    let unnamed = mentioned.filter(|key| key.is_lowercase() && !names(part, *key));
+    unnamed.filter_map(|key| earlier.iter().rposition(|text| names(text, key))).collect()
 }
 
 /// One sentence or clause: choices drawn, slots filled, the first letter raised.
 pub fn sentence(template: &str, slots: &Slots, dice: &mut Dice) -> String {
-    let filled = clause(template, slots, dice);
+    let filled = clause(template.trim_start_matches('~'), slots, dice);
     let mut chars = filled.char_indices();
     match chars.find(|(_, c)| c.is_alphabetic()) {
         Some((at, first)) => {
@@ -231,6 +245,7 @@ pub fn clause(template: &str, slots: &Slots, dice: &mut Dice) -> String {
     while let Some(open) = rest.find('[') {
         let close = open + rest[open..].find(']').expect("every `[` of a template has its `]`");
         chosen.push_str(&rest[..open]);
+        assert!(!rest[open + 1..close].contains('['), "a template nests its choices: `{template}`");
         let choices: Vec<&str> = rest[open + 1..close].split('|').collect();
         chosen.push_str(dice.form(&choices));
         rest = &rest[close + 1..];
@@ -279,9 +294,16 @@ mod tests {
         let slots = Slots::default().with('a', &mira()).with('o', &lamp);
         let told = tell("{A} had {o a}. // *[So|So] {a he} sold {o syn} {a himself}.", &slots, &mut dice(Split::Train));
         assert_eq!(&*told.section.text, "Mira Hale had an old lantern. So she sold the old lamp herself.");
-        assert_eq!(told.facts, [1]);
+        assert_eq!(told.facts, [0, 1]);
         let spans = &told.section.sentences;
         assert_eq!((spans[0], spans[1]), (Span::new(0, 29), Span::new(30, 63)));
+    }
+
+    #[test]
+    fn a_pronoun_takes_its_antecedent_along() {
+        let slots = Slots::default().with('a', &mira());
+        let told = tell("{A} came. // The rain fell. // *{a he} sold {a his} cow.", &slots, &mut dice(Split::Train));
+        assert_eq!(told.facts, [0, 2]);
     }
 
     #[test]

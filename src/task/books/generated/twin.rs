@@ -6,8 +6,8 @@ use crate::stream::Stream;
 use crate::task::books::flaw::Flaw;
 use crate::task::books::generated::scenario::{SCENARIOS, Scenario, Story};
 use crate::task::books::generated::template::{Dice, Slots};
-use crate::task::books::generated::world::{Book, Use, World};
-use crate::task::books::generated::{chapters, lexicon, prose};
+use crate::task::books::generated::world::{Book, World};
+use crate::task::books::generated::{chapters, daily, lexicon};
 use crate::task::books::{Config, QUESTION};
 use crate::task::{Candidate, ClaimTruth, Evidence, Instance, Says, Split, Truth};
 
@@ -77,7 +77,7 @@ pub fn draw(config: &Config, split: Split, name: &str, index: usize, stream: &St
 /// The contested threads, whose kinds of flaw take turns over all twins, and the background.
 fn threads(world: &mut World, config: &Config, index: usize) -> Vec<Thread> {
     let mut threads = Vec::new();
-    let background = (config.tokens / 900).clamp(2 * (config.claims_per_candidate + 1), 600);
+    let background = (config.tokens / 500).clamp(2 * (config.claims_per_candidate + 1), 600);
     for i in 0..config.pairs_per_twin + background {
         let contested = i < config.pairs_per_twin;
         let turn = (index * config.pairs_per_twin + i) % Flaw::ALL.len();
@@ -92,7 +92,6 @@ fn threads(world: &mut World, config: &Config, index: usize) -> Vec<Thread> {
 
 /// A scenario by its weight, of one kind of flaw or of any.
 fn drawn_scenario(world: &mut World, flaw: Option<Flaw>) -> &'static Scenario {
-    let flaw = flaw.filter(|flaw| SCENARIOS.iter().flat_map(|kind| kind.iter()).any(|s| s.flaw == *flaw));
     let allowed: Vec<&'static Scenario> = SCENARIOS
         .iter()
         .flat_map(|kind| kind.iter())
@@ -112,7 +111,7 @@ fn drawn_scenario(world: &mut World, flaw: Option<Flaw>) -> &'static Scenario {
 fn fill(world: &mut World, threads: &[Thread], tokens: usize) {
     for chapter in 0..world.chapters() {
         let month = lexicon::MONTHS[chapter % lexicon::MONTHS.len()];
-        let form = world.dealt("openings", prose::OPENINGS);
+        let form = world.dealt("openings", daily::OPENINGS);
         world.open_chapter(chapter, &[form], &Slots::default().with('m', month));
     }
     for thread in threads {
@@ -120,28 +119,47 @@ fn fill(world: &mut World, threads: &[Thread], tokens: usize) {
         if story.people.is_empty() || world.dice.coin(0.3) {
             continue;
         }
-        let [b] = world.cast([Use::Any]);
         let about = world.dice.one(&story.people).clone();
-        let slots = Slots::default().with('p', &about).with('b', &b);
+        let b = world.another(&story.people);
+        let place = world.any_place();
+        let slots = Slots::default().with('p', &about).with('b', &b).with('l', &place);
         let chapter = world.dice.below(world.chapters());
         match &story.thing {
             Some(thing) => {
-                let form = world.dealt("rumours", prose::RUMOURS);
+                let form = world.dealt("rumours", daily::RUMOURS);
                 world.tell(chapter, &[form], &slots.with('o', thing))
             }
             None => {
-                let form = world.dealt("gossip", prose::GOSSIP);
+                let form = world.dealt("gossip", daily::GOSSIP);
                 world.tell(chapter, &[form], &slots)
             }
         };
     }
     while world.tokens() < tokens {
-        let [a, b] = world.cast([Use::Any; 2]);
+        let [a, b] = world.idlers();
         let chapter = world.dice.below(world.chapters());
-        let form = world.dealt("daily", prose::DAILY);
+        let form = daily_scene(world);
         let place = world.any_place();
-        world.tell(chapter, &[form], &Slots::default().with('a', &a).with('b', &b).with('l', &place));
+        world.tell(chapter, &[&form], &Slots::default().with('a', &a).with('b', &b).with('l', &place));
     }
+}
+
+/// A scene that was written whole, or one put together.
+fn daily_scene(world: &mut World) -> String {
+    if world.dice.coin(0.3) {
+        return world.dealt("daily", daily::DAILY).to_owned();
+    }
+    let mut sentences = vec![world.dealt("doings", daily::DOINGS)];
+    let mut rest = vec![world.dealt("notices", daily::NOTICES), world.dealt("sayings", daily::SAYINGS)];
+    if world.dice.coin(0.5) {
+        rest.push(world.dealt("notices", daily::NOTICES));
+    }
+    world.dice.shuffle(&mut rest);
+    sentences.extend(rest);
+    if world.dice.coin(0.6) {
+        sentences.push(world.dealt("closes", daily::CLOSES));
+    }
+    sentences.join(" // ")
 }
 
 fn key_claim(thread: &Thread, pair: usize, variant: usize, dice: &mut Dice) -> Stated {
@@ -189,11 +207,11 @@ fn claim_truth(variant: usize, thread: &Thread, b: usize, book: &Book) -> ClaimT
     ClaimTruth { holds, evidence }
 }
 
-/// The passages that must be read to see which of the pair's two contested claims is false: those of the smallest
-/// set that refutes it.
+/// The passages that must be read to see that the pair's false claim is false: those of the smallest set that
+/// refutes it.
 fn passages_needed(truth: &Truth, candidates: &[Vec<Stated>; 2], pair: usize, book: &Book) -> usize {
     let claims = truth.claims.iter().zip(candidates).flat_map(|(claims, stated)| claims.iter().zip(stated));
     let flawed = claims.filter(|(claim, stated)| stated.thread == pair && !claim.holds);
     let sets = flawed.flat_map(|(claim, _)| claim.evidence.iter().filter(|set| set.says == Says::Refutes));
-    sets.filter(|set| set.rank > 0).map(|set| book.passages(&set.spans)).min().unwrap_or(0)
+    sets.map(|set| book.passages(&set.spans)).min().unwrap_or(0)
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::material::{Material, Span, count_tokens};
-use crate::task::books::generated::template::{Dice, Person, Slots, Thing, Told, sentence, tell};
-use crate::task::books::generated::{lexicon, prose};
+use crate::task::books::generated::template::{Dice, Person, Slots, Thing, Told, clause, sentence, tell};
+use crate::task::books::generated::{daily, lexicon, prose};
 use crate::task::books::layout::{ChapterText, PartText, lay_out};
 
 /// A scene of a world, by position.
@@ -23,6 +23,8 @@ pub enum Use {
     Health,
     /// Holds an office or a title.
     Office,
+    /// Plays a part by which alone a claim tells the thread from others of its kind.
+    Part(&'static str),
     /// Plays a part that no other thread needs to know of.
     Any,
 }
@@ -100,14 +102,45 @@ impl World {
         chosen.try_into().expect("one person was chosen for every use")
     }
 
+    /// Anybody whose first name is none of these people's.
+    pub fn another(&mut self, than: &[Person]) -> Person {
+        self.somebody(Use::Any, than)
+    }
+
+    /// Two people of whom no thread tells where they were or how they did, so that daily life contradicts nothing.
+    pub fn idlers(&mut self) -> [Person; 2] {
+        loop {
+            let pair = [self.idler(), self.idler()];
+            let pair = pair.map(|i| self.people[i].clone());
+            if pair[0].first != pair[1].first {
+                return pair;
+            }
+        }
+    }
+
+    fn idler(&mut self) -> usize {
+        for _ in 0..8 {
+            let i = self.dice.below(self.people.len());
+            if self.is_idle(i) {
+                return i;
+            }
+        }
+        self.born()
+    }
+
+    fn is_idle(&self, i: usize) -> bool {
+        !self.used.contains(&(i, Use::Travel)) && !self.used.contains(&(i, Use::Health))
+    }
+
     fn somebody(&mut self, used: Use, apart_from: &[Person]) -> Person {
         let free = |world: &Self, i: usize| {
             let person = &world.people[i];
             apart_from.iter().all(|p| p.first != person.first) && (used == Use::Any || !world.used.contains(&(i, used)))
         };
-        // A few tries among those known, so that people return; a newcomer otherwise.
+        // Three people a chapter are to be met; those known return after that, and newcomers come where none is free.
+        let known = self.people.len() as f64 / (3 * self.chapters) as f64;
         for _ in 0..3 {
-            if !self.people.is_empty() && self.dice.coin(0.75) {
+            if !self.people.is_empty() && self.dice.coin((0.5 + 0.5 * known).min(0.98)) {
                 let i = self.dice.below(self.people.len());
                 if free(self, i) {
                     self.used.insert((i, used));
@@ -210,6 +243,8 @@ impl World {
         };
         let at = name.rsplit(" at ").next().unwrap_or_default().to_owned();
         let scene = self.tell(chapter, &[told], &Slots::default().with('l', &at).with('e', &name));
+        // What is dated by a landmark is told after it.
+        self.scenes[scene].order = 1;
         let landmark = Landmark { name, scene };
         self.landmarks.insert(chapter, landmark.clone());
         landmark
@@ -253,11 +288,11 @@ impl World {
     /// A scene's template with, now and then, a sentence of scenery before and after it.
     fn framed(&mut self, forms: &[&str]) -> String {
         let mut template = self.dice.form(forms).to_owned();
-        if self.dice.coin(0.4) {
-            template = format!("{} // {template}", self.dealt("before", prose::BEFORE));
+        if self.dice.coin(0.25) {
+            template = format!("{} // {template}", self.dealt("before", daily::BEFORE));
         }
-        if self.dice.coin(0.4) {
-            template = format!("{template} // {}", self.dealt("after", prose::AFTER));
+        if self.dice.coin(0.2) {
+            template = format!("{template} // {}", self.dealt("after", daily::AFTER));
         }
         template
     }
@@ -278,6 +313,11 @@ impl World {
         self.tokens += count_tokens(&scene.told[0].section.text);
         self.scenes.push(scene);
         self.scenes.len() - 1
+    }
+
+    /// A part of a sentence.
+    pub fn phrase(&mut self, form: &str, slots: &Slots) -> String {
+        clause(form, slots, &mut self.dice)
     }
 
     /// A claim or another single sentence.
