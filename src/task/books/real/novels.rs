@@ -31,6 +31,8 @@ pub const FLAWS: [Flaw; 5] =
 const STRETCHES: usize = 6;
 /// Tokens of each half of a claim about order at most.
 const HALF_TOKENS_MAX: usize = 11;
+/// Share of negated claims that are made from denied ones, by taking their negation out.
+const DENIED_SHARE: f64 = 0.4;
 /// Draws of a flaw before the next kind is tried.
 const TRIES: usize = 40;
 
@@ -192,6 +194,10 @@ impl Maker<'_> {
         let source = Source { mined, title: &book.title };
         let claim = match flaw {
             Flaw::NumberChanged => *pool.iter().filter(|c| has_value(c)).collect::<Vec<_>>().choose(rng)?,
+            // Denied claims are rarer than plain ones: taken more often, so that "not" is no mark of the wrong account.
+            Flaw::OutcomeNegated if rng.random_bool(DENIED_SHARE) => {
+                *pool.iter().filter(|c| negation(&c.tokens).is_some()).collect::<Vec<_>>().choose(rng)?
+            }
             _ => pool.choose(rng)?,
         };
         let (tokens, sources) = match flaw {
@@ -206,12 +212,16 @@ impl Maker<'_> {
         let alike = |c: &&&Claim| {
             let same = match flaw {
                 Flaw::NumberChanged => has_value(c),
-                Flaw::OutcomeNegated => is_negative(&c.tokens) == is_negative(&tokens),
+                Flaw::OutcomeNegated => negation(&c.tokens) == negation(&tokens),
                 _ => true,
             };
             same && c.sources.iter().all(|s| !claim.sources.contains(s))
         };
         let twins: Vec<&&Claim> = pool.iter().filter(alike).collect();
+        // A denial without a true one of the same form would stand out.
+        if twins.is_empty() && negation(&tokens).is_some() {
+            return None;
+        }
         let twin = twins.choose(rng).map(|c| **c).or_else(|| {
             let others: Vec<&&Claim> = pool.iter().filter(|c| c.sources != claim.sources).collect();
             others.choose(rng).map(|c| **c)
@@ -236,7 +246,7 @@ impl Maker<'_> {
             c.opening == Opening::Past
                 && c.tokens.len() <= HALF_TOKENS_MAX
                 && source.is_told_once(c)
-                && !is_negative(&c.tokens)
+                && negation(&c.tokens).is_none()
         };
         let events: Vec<&Claim> = pool.iter().filter(event).copied().collect();
         let distance = book.material.smallest().len() / 10;
@@ -283,8 +293,11 @@ fn has_value(claim: &Claim) -> bool {
     (claim.verb..claim.tokens.len()).any(|at| !other_values(&claim.tokens, at).is_empty())
 }
 
-fn is_negative(tokens: &[Token]) -> bool {
-    tokens.iter().any(|t| matches!(t.lower.as_str(), "not" | "never"))
+/// The form of a denial: the word before "not", or "never"; `None` for a plain claim.
+fn negation(tokens: &[Token]) -> Option<&str> {
+    let at = tokens.iter().position(|t| matches!(t.lower.as_str(), "not" | "never"))?;
+    let before = at.checked_sub(1).map_or("", |b| tokens[b].lower.as_str());
+    Some(if tokens[at].lower == "never" { "never" } else { before })
 }
 
 fn claim_truth(book: &Book, statement: &Statement) -> ClaimTruth {
