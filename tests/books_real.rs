@@ -1,6 +1,6 @@
 //! Real books: every form of input, and one clear error for every wrong one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -109,7 +109,8 @@ fn the_shared_novels_and_tales_load() {
                 count("passage"),
                 count("sentence")
             );
-            assert!(count("chapter") >= 10 && tokens > 20_000);
+            println!("  {} claims", book.claims_found());
+            assert!(count("chapter") >= 10 && tokens > 20_000 && book.claims_found() >= 25);
             let passages = &book.material.level("passage").unwrap().units;
             let mean = tokens as f64 / passages.len() as f64;
             assert!((60.0..=100.0).contains(&mean), "{mean}");
@@ -169,7 +170,7 @@ fn a_hundred_claims_to_read() {
 fn instances_on_novels_keep_what_they_promise() {
     let Some(path) = shared("books") else { return };
     let books = real::load(&path).unwrap();
-    let mut tested = std::collections::BTreeSet::new();
+    let mut tested = BTreeSet::new();
     for seed in 3..7 {
         let mut clusters = Vec::new();
         for split in [Split::Train, Split::Validation, Split::Test] {
@@ -191,9 +192,7 @@ fn instances_on_novels_keep_what_they_promise() {
                     assert!(whole == expected || (fabricated && whole == Says::Open));
                 }
             }
-            clusters.push(
-                drawn.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<std::collections::BTreeSet<_>>(),
-            );
+            clusters.push(drawn.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<BTreeSet<_>>());
         }
         assert!(clusters[0].is_disjoint(&clusters[1]) && clusters[0].is_disjoint(&clusters[2]));
         assert!(clusters[1].is_disjoint(&clusters[2]));
@@ -299,8 +298,7 @@ fn instances_on_tales_keep_what_they_promise() {
         assert!(texts[truth.right].contains(&answer));
     }
     let train = real::draw(&tales, Split::Train, 500, 5, &knobs).unwrap();
-    let clusters =
-        |d: &Drawn| d.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<std::collections::BTreeSet<_>>();
+    let clusters = |d: &Drawn| d.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<BTreeSet<_>>();
     assert!(clusters(&drawn).is_disjoint(&clusters(&train)));
     let greedy = real::draw(&tales, Split::Validation, 1_000_000, 5, &knobs).unwrap_err();
     assert!(greedy.to_string().contains("lower `instances`"), "{greedy}");
@@ -312,7 +310,7 @@ fn one_novel_is_split_by_stretches_and_named_books_are_tested() {
     let one = real::load(&path).unwrap();
     let clusters = |split: Split| {
         let drawn = real::draw(&one, split, 30, 1, &Knobs::default()).unwrap();
-        drawn.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<std::collections::BTreeSet<_>>()
+        drawn.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<BTreeSet<_>>()
     };
     let (train, test) = (clusters(Split::Train), clusters(Split::Test));
     assert!(train.is_disjoint(&test) && !test.is_empty());
@@ -347,7 +345,8 @@ fn how_much_the_candidates_leak() {
     for name in ["books", "fairytaleqa"] {
         let Some(path) = shared(name) else { continue };
         let books = real::load(&path).unwrap();
-        let mut right: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        // For each kind and each book: hits, instances, and the distinct sentences that the flawed claims rest on.
+        let mut right: BTreeMap<String, BTreeMap<String, (usize, usize, BTreeSet<Vec<Span>>)>> = BTreeMap::new();
         for seed in 0..8 {
             let train = real::draw(&books, Split::Train, 3_000, seed, &Knobs::default()).unwrap();
             let mut counts: BTreeMap<String, [f64; 2]> = BTreeMap::new();
@@ -364,23 +363,36 @@ fn how_much_the_candidates_leak() {
             for instance in &test.instances {
                 let scores: Vec<f64> =
                     instance.candidates.iter().map(|c| grams(&c.claims).iter().map(weight).sum::<f64>()).collect();
-                let hit = (scores[1] > scores[0]) == (test.truths.of(instance).unwrap().right == 1);
+                let truth = test.truths.of(instance).unwrap();
+                let hit = (scores[1] > scores[0]) == (truth.right == 1);
+                let flawed = truth.claims.iter().flatten().find(|c| !c.holds).unwrap();
+                let spans = flawed.evidence.first().map(|set| set.spans.clone()).unwrap_or_default();
                 let kind = instance.labels.get("flaw").or(instance.labels.get("attribute")).cloned().unwrap();
                 for kind in [kind, "all".to_string()] {
-                    let tally = right.entry(kind).or_default();
-                    *tally = (tally.0 + usize::from(hit), tally.1 + 1);
+                    let tally = right.entry(kind).or_default().entry(instance.labels["book"].clone()).or_default();
+                    tally.0 += usize::from(hit);
+                    tally.1 += 1;
+                    tally.2.insert(spans.clone());
                 }
             }
         }
-        for (kind, (hits, all)) in right {
-            println!("{name} {kind}: {hits} of {all} right without the book, {:.1}%", 100.0 * hits as f64 / all as f64);
+        for (kind, books) in right {
+            let shares: Vec<f64> = books.values().map(|(hits, all, _)| 100.0 * *hits as f64 / *all as f64).collect();
+            let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+            let spread = shares.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / (shares.len() as f64 - 1.0);
+            let error = (spread / shares.len() as f64).sqrt();
+            let (all, distinct) = books.values().fold((0, 0), |sum, b| (sum.0 + b.1, sum.1 + b.2.len()));
+            println!(
+                "{name} {kind}: {mean:.1}% right without the book, standard error over {} books {error:.1}; {all} instances, {distinct} distinct flawed sentences",
+                books.len()
+            );
         }
     }
 }
 
 /// The distinct words and pairs of neighbouring words of an account.
-fn grams(claims: &[String]) -> std::collections::BTreeSet<String> {
-    let mut grams = std::collections::BTreeSet::new();
+fn grams(claims: &[String]) -> BTreeSet<String> {
+    let mut grams = BTreeSet::new();
     for claim in claims {
         let words: Vec<String> =
             claim.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();

@@ -70,6 +70,11 @@ pub struct Book {
 }
 
 impl Book {
+    /// How many claims its narration gave; 0 for a book with questions.
+    pub fn claims_found(&self) -> usize {
+        self.mined.as_ref().map_or(0, |mined| mined.claims.len())
+    }
+
     fn new(id: String, title: String, material: Arc<Material>) -> Self {
         Self { id, title, material, split: None, questions: Vec::new(), mined: None }
     }

@@ -93,7 +93,7 @@ pub const DANGLING: &[&str] = &[
     "one", "ones", "other", "others", "another", "former", "latter", "we", "us", "our", "ours", "ourselves", "myself",
     "mine", "you", "your", "yours", "him", "itself", "same", "thee", "thou", "thy", "thereby", "therein", "thence",
     "hence", "above", "aforesaid", "else", "likewise", "latter", "who", "whom", "which", "what", "whose", "why", "how",
-    "say", "says", "saying", "would", "should", "might", "must", "may", "shall", "will", "can", "ought",
+    "none", "say", "says", "saying", "would", "should", "might", "must", "may", "shall", "will", "can", "ought",
 ];
 
 /// Words a claim cannot end with.
@@ -106,7 +106,7 @@ pub const UNFINISHED: &[&str] = &[
     "made", "found", "took", "gave", "put", "let", "kept", "wished", "seeing", "having", "saying", "after", "before",
     "ever", "yet", "still", "too", "out", "do", "know", "see", "say", "added", "though", "until", "till", "whom", "nor",
     "mr.", "mrs.", "dr.", "st.", "without", "during", "within", "beside", "about", "over", "through", "near",
-    "replied", "answered", "s", "indeed", "thought", "felt", "knew", "saw", "heard", "perceived", "fancied", "make", "really", "particularly", "especially", "exactly", "simply", "certainly",
+    "replied", "answered", "s", "indeed", "thought", "felt", "knew", "saw", "heard", "perceived", "fancied", "make", "find", "related", "really", "particularly", "especially", "exactly", "simply", "certainly",
     "equally", "perfectly", "extremely", "fairly", "entirely", "purely", "evidently", "apparently",
 ];
 

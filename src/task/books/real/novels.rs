@@ -44,7 +44,8 @@ pub fn draw(books: &[&Book], all: &[Book], split: Split, count: usize, seed: u64
     let splits = assigned(all, &unit_books, seed, knobs)?;
     let here: Vec<&Unit> = units.iter().zip(splits).filter(|(_, s)| *s == split).map(|(u, _)| u).collect();
     let stream = Stream::root(seed).named("task/books/real").named(split_name(split));
-    let maker = Maker { books, claims_per_candidate: knobs.claims_per_candidate };
+    let lenders: BTreeSet<usize> = here.iter().map(|u| u.book).collect();
+    let maker = Maker { books, lenders, claims_per_candidate: knobs.claims_per_candidate };
     let rich: Vec<&Unit> = here.iter().filter(|u| u.claims.len() >= maker.claims_min()).copied().collect();
     if rich.is_empty() && count > 0 {
         return Err(too_poor(books, &here, split, maker.claims_min()));
@@ -118,6 +119,9 @@ struct Statement {
 
 struct Maker<'a> {
     books: &'a [&'a Book],
+    /// The books of the split, which lend one another events to fabricate: what is false in one split is never true,
+    /// or false, in another.
+    lenders: BTreeSet<usize>,
     claims_per_candidate: usize,
 }
 
@@ -230,7 +234,10 @@ impl Maker<'_> {
     }
 
     fn fabricated(&self, unit: &Unit, source: &Source, rng: &mut ChaCha8Rng) -> Option<Vec<Token>> {
-        let others: Vec<usize> = (0..self.books.len()).filter(|b| *b != unit.book).collect();
+        let mut others: Vec<usize> = self.lenders.iter().copied().filter(|b| *b != unit.book).collect();
+        if others.is_empty() {
+            others = (0..self.books.len()).filter(|b| *b != unit.book).collect();
+        }
         let from = self.books[*others.choose(rng)?];
         let theirs = from.mined.as_ref()?;
         let claim = theirs.claims.choose(rng)?;
