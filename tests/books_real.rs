@@ -337,6 +337,9 @@ fn books_that_give_no_claims_are_refused_with_the_reason() {
     assert!(real::draw(&books, Split::Test, 0, 0, &Knobs::default()).unwrap().instances.is_empty());
 }
 
+/// Hits, instances, and the distinct sentences that the flawed claims rest on.
+type Tally = (usize, usize, BTreeSet<Vec<Span>>);
+
 /// How well words alone, without the book, tell the right account: naive Bayes over words and pairs of words, fitted to
 /// the training books of a seed and tried on its test books.
 #[test]
@@ -345,8 +348,8 @@ fn how_much_the_candidates_leak() {
     for name in ["books", "fairytaleqa"] {
         let Some(path) = shared(name) else { continue };
         let books = real::load(&path).unwrap();
-        // For each kind and each book: hits, instances, and the distinct sentences that the flawed claims rest on.
-        let mut right: BTreeMap<String, BTreeMap<String, (usize, usize, BTreeSet<Vec<Span>>)>> = BTreeMap::new();
+        // For each kind, for each book.
+        let mut right: BTreeMap<String, BTreeMap<String, Tally>> = BTreeMap::new();
         for seed in 0..8 {
             let train = real::draw(&books, Split::Train, 3_000, seed, &Knobs::default()).unwrap();
             let mut counts: BTreeMap<String, [f64; 2]> = BTreeMap::new();

@@ -3,7 +3,6 @@
 //! A change is kept only where it is not true by accident: no place of the book that holds the new value also holds
 //! most of the claim's other content words.
 
-use rand::RngExt;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -104,12 +103,13 @@ impl Source<'_> {
         mentions.iter().flat_map(|m| tokens[m.at..m.at + m.len].iter().map(|t| stem(&t.text))).collect()
     }
 
-    /// The claim with another number or time.
-    pub fn change_number(&self, claim: &Claim, rng: &mut ChaCha8Rng) -> Option<Vec<Token>> {
+    /// The claim with another number or time, one of those that true claims tell.
+    pub fn change_number(&self, claim: &Claim, told: &[String], rng: &mut ChaCha8Rng) -> Option<Vec<Token>> {
         let places: Vec<usize> = (claim.verb..claim.tokens.len()).collect();
         for at in places {
-            let others = other_values(&claim.tokens, at);
-            let Some(value) = self.usual(&others, rng) else { continue };
+            let mut others = other_values(&claim.tokens, at);
+            others.retain(|value| told.contains(value));
+            let Some(value) = others.choose(rng) else { continue };
             if self.tells(claim, &stem(value)) {
                 continue;
             }
@@ -120,19 +120,6 @@ impl Source<'_> {
             return Some(tokens);
         }
         None
-    }
-
-    /// One of these words, each as likely as it is common in the books, so that no odd value marks a changed claim.
-    fn usual<'a>(&self, words: &'a [String], rng: &mut ChaCha8Rng) -> Option<&'a String> {
-        let weights: Vec<u32> = words.iter().map(|w| self.mined.vocabulary.of(w) + 1).collect();
-        let mut left = rng.random_range(0..weights.iter().sum::<u32>().max(1));
-        words.iter().zip(weights).find_map(|(word, weight)| match left.checked_sub(weight) {
-            Some(rest) => {
-                left = rest;
-                None
-            }
-            None => Some(word),
-        })
     }
 
     /// The claim turned around: a negation taken out or put in, or a word replaced by its opposite.

@@ -206,7 +206,11 @@ impl Maker<'_> {
         };
         let (tokens, sources) = match flaw {
             Flaw::EntitySwapped => (source.swap_entity(claim, rng)?, claim.sources.clone()),
-            Flaw::NumberChanged => (source.change_number(claim, rng)?, claim.sources.clone()),
+            Flaw::NumberChanged => {
+                let others = pool.iter().filter(|c| c.sources != claim.sources);
+                let told: Vec<String> = others.flat_map(|c| values(&c.tokens)).collect();
+                (source.change_number(claim, &told, rng)?, claim.sources.clone())
+            }
             Flaw::OutcomeNegated => (source.negate(claim, &mined.vocabulary, rng)?, claim.sources.clone()),
             Flaw::EventFabricated => (self.fabricated(unit, &source, rng)?, Vec::new()),
             Flaw::OrderReversed | Flaw::EventOmitted | Flaw::Misleading => return None,
@@ -215,15 +219,16 @@ impl Maker<'_> {
         let wrong = Statement { text: sentence(&tokens), holds: false, sources, place: place(claim) };
         let alike = |c: &&&Claim| {
             let same = match flaw {
-                Flaw::NumberChanged => has_value(c),
+                // The new number stands in a true claim too, so that no number marks the wrong account.
+                Flaw::NumberChanged => values(&c.tokens).iter().any(|v| tokens.iter().any(|t| t.lower == *v)),
                 Flaw::OutcomeNegated => negation(&c.tokens) == negation(&tokens),
                 _ => true,
             };
             same && c.sources.iter().all(|s| !claim.sources.contains(s))
         };
         let twins: Vec<&&Claim> = pool.iter().filter(alike).collect();
-        // A denial without a true one of the same form would stand out.
-        if twins.is_empty() && negation(&tokens).is_some() {
+        // A denial or a number without a true one of the same form would stand out.
+        if twins.is_empty() && (negation(&tokens).is_some() || flaw == Flaw::NumberChanged) {
             return None;
         }
         let twin = twins.choose(rng).map(|c| **c).or_else(|| {
@@ -297,7 +302,12 @@ fn place(claim: &Claim) -> usize {
 }
 
 fn has_value(claim: &Claim) -> bool {
-    (claim.verb..claim.tokens.len()).any(|at| !other_values(&claim.tokens, at).is_empty())
+    !values(&claim.tokens).is_empty()
+}
+
+/// The numbers and times of a claim that could be others.
+fn values(tokens: &[Token]) -> Vec<String> {
+    (0..tokens.len()).filter(|at| !other_values(tokens, *at).is_empty()).map(|at| tokens[at].lower.clone()).collect()
 }
 
 /// The form of a denial: the word before "not", or "never"; `None` for a plain claim.
