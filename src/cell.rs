@@ -1,6 +1,7 @@
 //! Cells: one arm at one point of a sweep under one seed, from instances to rows.
 
 mod judged;
+mod pressure;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use crate::record::grown::{Stamp, judgment_rows, preference_row, tree_row};
 use crate::run::unit::Place;
 use crate::spec::MaterialSpec;
 use crate::strategy::{self, rrm};
+use crate::stream::Stream;
 use crate::task::{Instance, Split, Task};
 
 /// Trees in flight at once: enough to fill batches, few enough for memory.
@@ -31,7 +33,10 @@ const TREES_MAX: usize = 256;
 pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let spec = &cell.spec;
     let task = spec.task.build()?;
-    let drawn = task.draw(Split::Test, spec.instances.test, spec.seed)?;
+    let mut drawn = task.draw(Split::Test, spec.instances.test, spec.seed)?;
+    if let Some(count) = spec.best_of {
+        drawn = pressure::pools(&drawn, count, &Stream::root(spec.seed).named("pools"));
+    }
     let checks = task.draw(Split::Validation, spec.instances.validation.min(TRUST_INSTANCES), spec.seed)?;
     let truths = drawn.truths.joined(&checks.truths);
     let snapshots = snapshots(spec, place)?;
@@ -60,10 +65,13 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
         seed: spec.seed,
         split: Split::Test,
         swept: spec.swept.clone(),
+        cluster_scope: spec.task.cluster_scope(),
+        labels: spec.labels.clone(),
         helpers: spec.roles.clone(),
     };
     let mut files = Files::create(place)?;
     let mut rows = Vec::new();
+    let mut scored = Vec::new();
     let mut failed = None;
     let mut at = 0;
     engine.grow(&shown, |tree| {
@@ -77,13 +85,18 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
         if let (Err(error), None) = (written, &failed) {
             failed = Some(error);
         }
+        if spec.best_of.is_some() {
+            scored.extend(pressure::scored(&tree, &drawn.truths));
+        }
         rows.extend(judged::rows(&stamp, spec, &tree, own, &drawn.truths, label_tokens));
     });
     if let Some(error) = failed {
         return Err(error);
     }
     keep_materials(place, &shown)?;
-    files.finish(&rows, &eval::summarise(&rows))
+    let mut results = eval::summarise(&rows);
+    results.extend(pressure::result_rows(&stamp, &scored));
+    files.finish(&rows, &results)
 }
 
 /// How far the evaluator trusts what its helpers tell it, fitted on validation instances, with what that cost.

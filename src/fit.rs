@@ -10,9 +10,9 @@ use crate::levels::{self, Labelled, Labels, Setting, fitted_trust};
 use crate::plan::Fit;
 use crate::record::file::write_rows;
 use crate::record::grown::{Stamp, judgment_rows};
-use crate::reward::{AggregatorLearner, Learner, ReaderLearner, TrainReport};
+use crate::reward::{AggregatorLearner, Learner, ReaderLearner, TrainReport, TreeExample};
 use crate::run::unit::Place;
-use crate::task::Split;
+use crate::task::{Drawn, Question, Split};
 
 /// Training instances on which an evaluator checks the sources of a level before it hears them.
 pub const TRUST_INSTANCES: usize = 40;
@@ -41,7 +41,7 @@ pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
     let task = spec.task.build()?;
     let drawn = task.draw(Split::Train, spec.train, spec.seed)?;
     if spec.learner.labels == Labels::Truth {
-        let labelled = Labelled::by_truth(&drawn);
+        let labelled = labelled_by_truth(&drawn);
         return finish(fit, place, labelled, Trust::default());
     }
     let fits: Vec<(u16, _)> = (0..).zip(fit.needs.iter().map(|id| place.fit(id))).collect();
@@ -77,6 +77,18 @@ pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
     labelled.cost.label_tokens += checks;
     record_labels(fit, place, &labelled)?;
     finish(fit, place, labelled, trust)
+}
+
+/// The right candidates themselves: what the leak model of the blind arm learns from, and nothing else does.
+fn labelled_by_truth(drawn: &Drawn) -> Labelled {
+    let mut labelled = Labelled::default();
+    for instance in &drawn.instances {
+        let Some(truth) = drawn.truths.of(instance) else { continue };
+        let label: Vec<f32> =
+            (0..instance.candidates.len()).map(|i| if i == truth.right { 1.0 } else { 0.0 }).collect();
+        labelled.nodes.extend(TreeExample::of(instance, &Question::Which, &[], &label));
+    }
+    labelled
 }
 
 /// Trains on the labels and writes down what they cost.
@@ -120,6 +132,8 @@ fn record_labels(fit: &Fit, place: &Place, labelled: &Labelled) -> Result<()> {
         seed: fit.spec.seed,
         split: Split::Train,
         swept: Default::default(),
+        cluster_scope: fit.spec.task.cluster_scope(),
+        labels: Default::default(),
         helpers: [(Role::Evaluator, fit.spec.evaluator.clone())].into(),
     };
     let rows = labelled.trees.iter().flat_map(|tree| judgment_rows(&stamp, tree, fit.spec.shape.depth));

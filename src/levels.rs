@@ -5,7 +5,7 @@
 //! quotes. Level 1: it judges a claim of the whole material, with the reader's judgments of the passages and as much raw
 //! text as its budget allows; an aggregator is fitted. Level 2: it judges which candidate is right, with level 1's
 //! judgments of the claims; the top-level reward model is fitted. Each level learns from clusters of its own, and every
-//! label comes from the evaluator, but for those of the leak model ([`Labelled::by_truth`]).
+//! label comes from the evaluator: the truth appears nowhere in this file.
 
 mod config;
 mod trust;
@@ -23,7 +23,7 @@ use crate::outcome::Outcome;
 use crate::reward::{ReaderExample, TreeExample};
 use crate::strategy::rrm::{self, Assistance, Place, Top};
 use crate::stream::Stream;
-use crate::task::{Drawn, Instance, Question, Task};
+use crate::task::{Instance, Question, Task};
 use crate::tree::{NodeKey, Tree};
 
 /// The levels of a recursion over claims: passages, claims, candidates.
@@ -127,18 +127,6 @@ impl Setting<'_> {
 }
 
 impl Labelled {
-    /// The right candidates themselves: what the leak model of the blind arm learns from.
-    pub fn by_truth(drawn: &Drawn) -> Self {
-        let mut labelled = Self::default();
-        for instance in &drawn.instances {
-            let Some(truth) = drawn.truths.of(instance) else { continue };
-            let label: Vec<f32> =
-                (0..instance.candidates.len()).map(|i| if i == truth.right { 1.0 } else { 0.0 }).collect();
-            labelled.nodes.extend(TreeExample::of(instance, &Question::Which, &[], &label));
-        }
-        labelled
-    }
-
     /// Takes a tree's labels up: what was read below from `tree`, what the evaluator said of it from `judged`.
     fn add(&mut self, level: u16, tree: &Tree, judged: &Tree) {
         let depth = tree.preorder().into_iter().map(|key| tree.node(key).depth).max().unwrap_or(0);

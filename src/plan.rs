@@ -88,6 +88,10 @@ pub struct CellSpec {
     pub strategy: strategy::Config,
     /// Whose material is read.
     pub material: MaterialSpec,
+    /// How many candidates are drawn for a material, where the arm chooses among many.
+    pub best_of: Option<usize>,
+    /// Facts of the arm that its rows carry.
+    pub labels: Labels,
     /// Which helper plays which part.
     pub roles: BTreeMap<Role, String>,
     /// The helpers that have a part, and those that they wrap.
@@ -258,6 +262,8 @@ fn cell_spec(point: &sweep::Point, arm: &str, seed: u64, inputs: &Option<String>
         instances: spec.instances,
         strategy: arm_spec.strategy.clone(),
         material: arm_spec.material,
+        best_of: arm_spec.best_of,
+        labels: arm_spec.labels.clone(),
         roles: arm_spec.roles.clone(),
         helpers,
         budget: spec.budget,

@@ -89,6 +89,13 @@ pub struct ArmSpec {
     /// Whose material is read.
     #[serde(default)]
     pub material: MaterialSpec,
+    /// Where set, this many candidates are drawn for each material from the claims of all its instances, and the arm
+    /// chooses among them: best of n under its reward model, for n up to this many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_of: Option<usize>,
+    /// Facts of the arm that its rows carry, such as `level = "1"`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// Whose material an arm reads.

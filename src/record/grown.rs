@@ -27,6 +27,10 @@ pub struct Stamp {
     pub split: Split,
     /// The swept values, by dotted path.
     pub swept: Labels,
+    /// Whether a cluster means the same thing under every seed.
+    pub cluster_scope: ClusterScope,
+    /// Facts of the arm, for the rows.
+    pub labels: Labels,
     /// The names of the helpers, by role.
     pub helpers: BTreeMap<Role, String>,
 }
@@ -136,7 +140,7 @@ pub fn judgment_rows(stamp: &Stamp, tree: &Tree, depth_max: u16) -> Vec<Judgment
 pub fn instance_row(
     stamp: &Stamp,
     tree: &Tree,
-    (id, labels): (String, Labels),
+    (id, mut labels): (String, Labels),
     distribution: Result<&[f32], OutcomeKind>,
     right: usize,
     cost: Cost,
@@ -147,6 +151,7 @@ pub fn instance_row(
         Ok(_) if marks.is_none() => OutcomeKind::Unparsable,
         Ok(_) => OutcomeKind::Scored,
     };
+    labels.extend(stamp.labels.clone());
     let of_instance = |name: &str| tree.instance.labels.get(name).cloned().unwrap_or_default();
     InstanceRow {
         version: Version,
@@ -156,7 +161,7 @@ pub fn instance_row(
         split: stamp.split,
         instance: id,
         cluster: of_instance("cluster"),
-        cluster_scope: if of_instance("cluster_scope") == "run" { ClusterScope::Run } else { ClusterScope::Seed },
+        cluster_scope: stamp.cluster_scope,
         outcome,
         p_right: marks.map(|m| m.0),
         correct: marks.map(|m| m.1),

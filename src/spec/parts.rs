@@ -9,6 +9,7 @@ use super::fault::Fault;
 use crate::helper::{cached, noisy, oracle, simulated};
 use crate::judgment::Kind;
 use crate::levels;
+use crate::record::rows::ClusterScope;
 use crate::reward::Reads;
 use crate::strategy;
 use crate::task::{Task, books};
@@ -45,6 +46,11 @@ impl TaskSpec {
     pub fn build(&self) -> crate::error::Result<Box<dyn Task>> {
         let Self::Books(books) = self;
         Ok(Box::new(books::Books::new(books.clone())?))
+    }
+
+    /// Whether a cluster means the same thing under every seed: a real book does, a generated world does not.
+    pub fn cluster_scope(&self) -> ClusterScope {
+        if self.input().is_some() { ClusterScope::Run } else { ClusterScope::Seed }
     }
 
     /// The file or folder that instances are made from, where the task reads one.

@@ -3,6 +3,8 @@
 //! A book is a material of five levels (book, part, chapter, passage, sentence); an instance asks which of two
 //! candidate accounts of it is true in every statement. Books are generated with their truth, or read from files.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -37,6 +39,13 @@ pub struct Config {
     pub claims_per_candidate: usize,
     /// Tokens in a passage, about; 20 to 1,000.
     pub passage_tokens: usize,
+    /// Books that each pair of candidates is asked of: 2, both twins, so that no reader of candidates alone can do
+    /// better than chance; or 1, drawn by lot, to measure what such a reader would learn.
+    pub books_per_pair: usize,
+    /// Options of a question on a tale; 2 to 6.
+    pub options: usize,
+    /// Of real books, the ids of those to test on; where empty, the seed chooses.
+    pub test_books: Vec<String>,
 }
 
 impl Default for Config {
@@ -48,29 +57,45 @@ impl Default for Config {
             pairs_per_twin: 4,
             claims_per_candidate: 4,
             passage_tokens: 80,
+            books_per_pair: 2,
+            options: 2,
+            test_books: Vec::new(),
         }
     }
 }
 
-/// The task, with the search indexes of the books in use.
+/// The task, with the books that were read and the search indexes of those in use.
 #[derive(Debug)]
 pub struct Books {
     config: Config,
+    source: Source,
     indexes: Indexes,
 }
 
+/// Where books come from.
+#[derive(Debug)]
+enum Source {
+    Generated,
+    Read(Vec<real::Book>),
+}
+
 impl Books {
-    /// The task with these settings, checked.
+    /// The task with these settings, checked; books that are to be read are read.
     ///
     /// # Errors
-    /// [`Error::Usage`] where a setting is out of its range.
+    /// [`Error::Usage`] where a setting is out of its range or a book cannot be read.
     pub fn new(config: Config) -> Result<Self> {
-        if config.source != "generated" {
-            let source = &config.source;
-            return Err(Error::Usage(format!("task.books.source: `{source}` is neither `generated` nor a path")));
+        if !(1..=2).contains(&config.books_per_pair) {
+            let got = config.books_per_pair;
+            return Err(Error::Usage(format!("task.books.books_per_pair: {got} is out of range; give 1 or 2")));
         }
-        generated::check(&config)?;
-        Ok(Self { config, indexes: Indexes::default() })
+        let source = if config.source == "generated" {
+            generated::check(&config)?;
+            Source::Generated
+        } else {
+            Source::Read(real::load(Path::new(&config.source))?)
+        };
+        Ok(Self { config, source, indexes: Indexes::default() })
     }
 
     /// The settings.
@@ -79,9 +104,22 @@ impl Books {
     }
 }
 
+impl Config {
+    fn knobs(&self) -> real::Knobs {
+        real::Knobs {
+            claims_per_candidate: self.claims_per_candidate,
+            options: self.options,
+            test_books: self.test_books.clone(),
+        }
+    }
+}
+
 impl Task for Books {
     fn draw(&self, split: Split, count: usize, seed: u64) -> Result<Drawn> {
-        Ok(generated::draw(&self.config, split, count, seed))
+        match &self.source {
+            Source::Generated => Ok(generated::draw(&self.config, split, count, seed)),
+            Source::Read(books) => real::draw(books, split, count, seed, &self.config.knobs()),
+        }
     }
 
     fn split(&self, instance: &Instance, subtask: &Subtask, rule: &SplitRule) -> Vec<Subtask> {

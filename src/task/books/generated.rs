@@ -57,7 +57,7 @@ pub fn background(config: &Config) -> usize {
 
 /// Instances of a split: whole pairs, at least `count` of them, twin after twin, each pair in both of its books.
 pub fn draw(config: &Config, split: Split, count: usize, seed: u64) -> Drawn {
-    let pairs = count.div_ceil(2);
+    let pairs = count.div_ceil(config.books_per_pair);
     let twins = pairs.div_ceil(config.pairs_per_twin);
     let name = match split {
         Split::Train => "train",
@@ -69,9 +69,16 @@ pub fn draw(config: &Config, split: Split, count: usize, seed: u64) -> Drawn {
         (0..twins).into_par_iter().map(|i| twin::draw(config, split, name, i, &stream.index(i as u64))).collect();
     let mut instances = Vec::new();
     let mut truths = Vec::new();
-    for (instance, truth) in drawn.into_iter().flatten().take(2 * pairs) {
+    let asked = |(instance, _): &(Instance, Truth)| config.books_per_pair == 2 || is_drawn(instance, &stream);
+    for (instance, truth) in drawn.into_iter().flatten().filter(asked).take(config.books_per_pair * pairs) {
         truths.push((instance.id.clone(), truth));
         instances.push(Arc::new(instance));
     }
     Drawn { instances, truths: Truths::new(truths) }
+}
+
+/// Whether a pair of candidates is asked of this one of its twin books, by a lot that is the pair's own.
+fn is_drawn(instance: &Instance, stream: &Stream) -> bool {
+    let (pair, side) = instance.id.rsplit_once('-').unwrap_or((&instance.id, ""));
+    stream.named("lot").named(pair).coin(0.5) == (side == "a")
 }
