@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod list;
+mod records;
 mod run;
 
 use std::io::{ErrorKind, Write};
@@ -38,6 +39,10 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Cell(args) => run::cell(&args),
         Command::Check(args) => check::check(&args),
         Command::List(args) => list::list(&args),
+        Command::Show(args) => records::show(&args),
+        Command::Compare(args) => records::compare(&args),
+        Command::Plot(args) => records::plot(&args),
+        Command::Report(args) => records::report(&args),
     }
 }
 

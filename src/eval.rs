@@ -56,7 +56,8 @@ pub struct Comparison {
     pub clusters: u64,
     /// The p-value of McNemar's exact test, where every unit is one instance and none is a tie.
     pub mcnemar: Option<f64>,
-    /// The smallest true difference that this many units find with 80% power; none below two of them.
+    /// The smallest true difference that this many units find with 80% power; none below two of them, or where they
+    /// do not differ and so tell nothing of their spread.
     pub detectable: Option<f64>,
 }
 
@@ -77,8 +78,7 @@ pub fn paired(rows_a: &[&InstanceRow], rows_b: &[&InstanceRow]) -> Option<Compar
         let mut scores: BTreeMap<_, Cluster> = BTreeMap::new();
         for (row, score) in rows.iter().filter_map(|row| Some((row, correct(row)?))) {
             let at = scores.entry(key(row)).or_default();
-            at.sum += score;
-            at.n += 1.0;
+            at.add(&Cluster { sum: score, n: 1.0 });
         }
         scores
     };
@@ -103,6 +103,7 @@ pub fn paired(rows_a: &[&InstanceRow], rows_b: &[&InstanceRow]) -> Option<Compar
             as u64,
         clusters: clusters.len() as u64,
         detectable: cluster::standard_error(&clusters)
+            .filter(|error| *error > 0.0)
             .and_then(|error| stats::minimum_detectable_effect(error, clusters.len())),
     })
 }
@@ -113,12 +114,12 @@ fn mcnemar(clusters: &[Cluster]) -> Option<f64> {
     each_alone.then(|| stats::paired::mcnemar(count(1.0), count(-1.0)))
 }
 
-/// The interval of a mean of differences, within `[-1, 1]`. Where no instance differs, resampling would claim
-/// certainty; that no unit of so many differed bears Wilson's bound on either side.
+/// The interval of a mean of differences, within `[-1, 1]`. Where units do not differ from one another, resampling
+/// would claim certainty; [`cluster::alike`] says how many more of either sign so many of them leave room for.
 fn difference_interval(clusters: &[Cluster], stream: Stream) -> Option<Interval> {
-    if clusters.iter().all(|c| c.sum == 0.0) {
-        let bound = cluster::alike(clusters.len())?;
-        return Some(Interval { low: -bound, high: bound });
+    if cluster::standard_error(clusters) == Some(0.0) {
+        let (mean, reach) = (cluster::mean(clusters)?, cluster::alike(clusters.len())?);
+        return Some(Interval { low: mean - reach * (mean + 1.0), high: mean + reach * (1.0 - mean) });
     }
     Some(cluster::interval(clusters, stream)?.within(-1.0, 1.0))
 }
@@ -245,7 +246,7 @@ fn labels_of(group: &[&InstanceRow]) -> Vec<(String, String)> {
     }
     values
         .into_iter()
-        .filter(|(name, values)| *name != "cluster" && values.len() <= LABEL_VALUES_MAX)
+        .filter(|(name, values)| !name.starts_with("cluster") && values.len() <= LABEL_VALUES_MAX)
         .flat_map(|(name, values)| values.into_iter().map(|value| (name.to_owned(), value.to_owned())))
         .collect()
 }

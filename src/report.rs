@@ -9,6 +9,7 @@ pub mod layout;
 pub mod page;
 pub mod plot;
 pub mod table;
+pub mod tree;
 
 use std::path::{Path, PathBuf};
 

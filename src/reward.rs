@@ -85,7 +85,7 @@ impl Default for Config {
             reads: Reads::Judgments,
             steps_max: 1200,
             batch: 32,
-            rows_max: 256,
+            rows_max: 128,
             learning_rate: 3e-3,
             weight_decay: 0.01,
             norm_max: 1.0,

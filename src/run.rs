@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::Device;
 use crate::plan::Plan;
 use crate::record::store::{FailedRow, RunFolder};
+use crate::report;
 use crate::spec::{Spec, Typed};
 
 pub use progress::Progress;
@@ -53,6 +54,7 @@ pub fn run(request: &Request, execution: &Execution, progress: &Progress) -> Res
     let failed = pool::work_off(&folder, &plan, execution, progress)?;
     folder.rebuild(&plan)?;
     folder.note_failed(&failed)?;
+    report::draw_all(folder.path())?;
     all_done(&failed, &folder)?;
     Ok(folder.path().to_owned())
 }

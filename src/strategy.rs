@@ -141,8 +141,8 @@ pub enum Item {
     Reading(Reading),
     /// The judgment of a child, by position.
     Judgment(usize),
-    /// The best quotes of a child, by position, at most so many.
-    Quotes(usize, u16),
+    /// One quote of a child's verdict, both by position.
+    Quote(usize, usize),
     /// The text that a child came to (a summary), by position.
     Text(usize),
     /// The reply to an earlier ask at this node, by position.

@@ -46,6 +46,7 @@ fn both_books_of_a_pair_are_drawn_and_each_candidate_is_right_in_one() {
     let drawn = books.draw(Split::Validation, 281, 5).unwrap();
     assert_eq!(drawn.instances.len(), 282, "whole pairs");
     let mut kinds: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    let mut flawed_first = 0;
     for pair in drawn.instances.chunks(2) {
         let (one, other) = (&pair[0], &pair[1]);
         let right = [one, other].map(|instance| drawn.truths.of(instance).unwrap().right);
@@ -60,7 +61,10 @@ fn both_books_of_a_pair_are_drawn_and_each_candidate_is_right_in_one() {
         assert_eq!(a.claims.len(), b.claims.len());
         assert!(a.claims.iter().all(|claim| !b.claims.contains(claim)), "{}", one.id);
         kinds.entry(&one.labels["flaw"]).or_default()[right[0]] += 1;
+        let wrong = &drawn.truths.of(one).unwrap().claims[1 - right[0]];
+        flawed_first += usize::from(!wrong[0].holds && wrong.len() > 1);
     }
+    assert!(flawed_first < 70, "the flawed claim stands anywhere, not first: {flawed_first} of 141");
     assert_eq!(kinds.len(), Flaw::ALL.len());
     assert!(kinds.values().all(|n| (20..=21).contains(&(n[0] + n[1]))), "{kinds:?}");
     let ids: BTreeSet<&str> = drawn.instances.iter().map(|instance| instance.id.as_str()).collect();
@@ -156,8 +160,10 @@ fn names_and_scenarios_kept_for_test_occur_there_only() {
 
 #[test]
 fn lengths_from_end_to_end() {
-    for (tokens, chapters) in [(5_000, None), (20_000, Some(30)), (1_000_000, None)] {
-        let books = Books::new(Config { tokens, chapters, ..Config::default() }).unwrap();
+    for (tokens, chapters, pairs_per_twin) in
+        [(5_000, None, 10), (20_000, Some(30), 4), (20_000, None, 55), (1_000_000, None, 4)]
+    {
+        let books = Books::new(Config { tokens, chapters, pairs_per_twin, ..Config::default() }).unwrap();
         let drawn = books.draw(Split::Test, 2, 4).unwrap();
         let material = &drawn.instances[0].material;
         let told = material.tokens(material.level("book").unwrap().units[0]);
@@ -187,16 +193,19 @@ fn settings_out_of_range_are_refused_by_name() {
 #[test]
 fn search_is_not_enough_and_evidence_is_spread() {
     let books = Books::new(Config::default()).unwrap();
-    let drawn = books.draw(Split::Test, 140, 11).unwrap();
+    let drawn = books.draw(Split::Test, 280, 11).unwrap();
     let mut measured = Measured::default();
+    let mut needed: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     for instance in &drawn.instances {
+        let kind = needed.entry(&instance.labels["flaw"]).or_default();
+        *kind.entry(&instance.labels["passages_needed"]).or_default() += 1;
         for (c, claims) in drawn.truths.of(instance).unwrap().claims.iter().enumerate() {
             for (k, claim) in claims.iter().enumerate() {
                 measured.add(&books, instance, (c, k), claim);
             }
         }
     }
-    println!("{measured:?}");
+    println!("{measured:?}\npassages needed to refute the false claim: {needed:?}");
     let claims = measured.claims as f64;
     assert!(measured.best_passage as f64 / claims <= 0.60);
     assert!(measured.three_or_more as f64 / claims >= 1.0 / 3.0);
@@ -260,7 +269,7 @@ fn the_words_of_the_candidates_tell_nothing() {
     };
     println!("fitted on: {:?}; all: {:?}", accuracy(&train, None), accuracy(&test, None));
     // It learns what there is to learn of the pairs it was fitted on, so it could learn a leak.
-    assert!(accuracy(&train, None).0 > 0.6);
+    assert!(accuracy(&train, None).0 > 0.57);
     for kind in Flaw::ALL.map(Flaw::name) {
         let (accuracy, n) = accuracy(&test, Some(kind));
         println!("{kind}: {accuracy:.3} of {n}");
@@ -305,7 +314,19 @@ fn sigmoid(x: f64) -> f64 {
 fn sample() {
     let books = Books::new(Config { tokens: 20_000, ..Config::default() }).unwrap();
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let started = std::time::Instant::now();
     let drawn = books.draw(Split::Test, 56, seed).unwrap();
+    println!("{:?} for 14 books of 20,000 tokens", started.elapsed());
+    let started = std::time::Instant::now();
+    for instance in &drawn.instances {
+        let root = Subtask { question: Question::Which, spans: vec![instance.material.whole()] };
+        books.reading(instance, &root, Reading::Search);
+    }
+    println!("{:?} for 56 searches with 14 indexes built", started.elapsed());
+    let started = std::time::Instant::now();
+    let long = Books::new(Config { tokens: 1_000_000, ..Config::default() }).unwrap();
+    long.draw(Split::Test, 2, seed).unwrap();
+    println!("{:?} for 2 books of 1,000,000 tokens", started.elapsed());
     let material = &drawn.instances[0].material;
     for chapter in material.level("chapter").unwrap().units.iter().take(4) {
         println!("----\n{}\n", material.text(*chapter));

@@ -2,13 +2,15 @@
 
 mod command;
 
+use std::path::Path;
+
 use command::{assert_same_files, data, files, stderr, stdout, tribunal};
 
 #[test]
 fn help_names_every_verb_and_the_exit_codes() {
     let output = tribunal().arg("--help").output().expect("the command runs");
     let help = stdout(&output);
-    for word in ["run", "cell", "check", "list", "3 environment", "70 a bug"] {
+    for word in ["run", "cell", "check", "list", "show", "compare", "plot", "report", "3 environment", "70 a bug"] {
         assert!(help.contains(word), "no `{word}` in\n{help}");
     }
     assert_eq!(tribunal().output().expect("the command runs").status.code(), Some(2), "no verb is wrong usage");
@@ -44,8 +46,8 @@ fn a_plan_is_shown_without_a_run() {
     assert!(check.status.success() && dry.status.success(), "{}{}", stderr(&check), stderr(&dry));
     assert_eq!(stdout(&check), stdout(&dry));
     let plan = stdout(&check);
-    assert!(plan.starts_with("interrupted: 8 fits and 8 cells, 2 arms, 2 seeds"), "{plan}");
-    assert!(plan.contains("cell: tree, seed 12, notice_rate 0.9"), "{plan}");
+    assert!(plan.starts_with("interrupted: 6 fits and 6 cells, 2 arms, 2 seeds"), "{plan}");
+    assert!(plan.contains("cell: tree, seed 12, top rule"), "{plan}");
     assert_eq!(std::fs::read_dir(home.path()).expect("a folder").count(), 0, "nothing is written");
 }
 
@@ -61,25 +63,51 @@ fn a_run_says_where_it_is_and_running_it_again_does_nothing() {
     };
     let first = run();
     assert!(stdout(&first).contains("runs/interrupted-smoke"), "{}", stdout(&first));
-    assert!(stderr(&first).contains("[16/16]"), "{}", stderr(&first));
+    assert!(stderr(&first).contains("[12/12]"), "{}", stderr(&first));
     let folder = home.path().join("runs/interrupted-smoke");
     let before = files(&folder);
     let second = run();
-    assert!(stderr(&second).contains("nothing to do: all 16"), "{}", stderr(&second));
+    assert!(stderr(&second).contains("nothing to do: all 12"), "{}", stderr(&second));
     assert_same_files(&before, &folder, "after a second start");
     assert_eq!(stdout(&first), stdout(&second));
+    assert_verbs_read(&folder);
+}
+
+/// The verbs that read a run show what is in it.
+fn assert_verbs_read(folder: &Path) {
+    let verb = |args: &[&str]| {
+        let output = tribunal().arg(args[0]).arg(folder).args(&args[1..]).output().expect("it runs");
+        (output.status.code(), stdout(&output), stderr(&output))
+    };
+    let rows = String::from_utf8(files(folder)[Path::new("instances.jsonl")].clone()).expect("rows");
+    let row: serde_json::Value = serde_json::from_str(rows.lines().last().expect("a row")).expect("JSON");
+    let instance = row["instance"].as_str().expect("an instance");
+    for (args, words) in [
+        (&["show"][..], &["search", "tree", "accuracy"][..]),
+        (&["show", "--instance", instance], &[instance, "#0 which candidate is right?", "├─ #1", "evaluator says"]),
+        (&["show", "--instance", instance, "--arm", "search"], &["arm search", "#0 which candidate is right?"]),
+        (&["compare"], &["search", "tree", "difference"]),
+        (&["plot", "--x", "flaw", "--group", "arm"], &["accuracy-by-flaw.svg", ".png", ".csv"]),
+        (&["report"], &["report.html"]),
+    ] {
+        let (code, out, error) = verb(args);
+        assert_eq!(code, Some(0), "{args:?}: {error}");
+        for word in words {
+            assert!(out.contains(word), "{args:?}: no `{word}` in\n{out}");
+        }
+    }
+    let (code, _, error) = verb(&["show", "--instance", "nobody"]);
+    assert!(code == Some(2) && error.contains("no tree of instance `nobody`"), "{error}");
 }
 
 #[test]
 fn a_cell_by_itself_is_what_a_run_does_with_it() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let (whole, apart) = (home.path().join("whole"), home.path().join("apart"));
-    let run = |out| {
-        let mut command = tribunal();
-        command.arg("run").arg(data("interrupted.toml")).args(["--smoke", "--out"]).arg(out).output().expect("it runs")
-    };
-    assert!(run(&whole).status.success());
-    assert!(run(&apart).status.success());
+    let mut command = tribunal();
+    command.arg("run").arg(data("interrupted.toml")).args(["--smoke", "--out"]).arg(&whole);
+    assert!(command.output().expect("it runs").status.success());
+    copy(&whole, &apart);
     let place = |sub: &str, at: usize| {
         let mut names: Vec<_> =
             std::fs::read_dir(apart.join(sub)).expect("a folder").map(|e| e.expect("an entry").path()).collect();
@@ -98,6 +126,15 @@ fn a_cell_by_itself_is_what_a_run_does_with_it() {
     let output = tribunal().arg("cell").arg(&apart).arg("0123").output().expect("it runs");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("no fit or cell `0123`"), "{}", stderr(&output));
+}
+
+/// Copies a folder.
+fn copy(from: &Path, to: &Path) {
+    for (name, bytes) in files(from) {
+        let place = to.join(name);
+        std::fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
+        std::fs::write(place, bytes).expect("a file");
+    }
 }
 
 #[test]

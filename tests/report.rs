@@ -156,7 +156,7 @@ fn training() -> Vec<TrainingRow> {
 fn experiment(extra: &str) -> String {
     format!(
         "name = \"books\"\nquestion = \"Does a judge <helped> by a tree of judgments beat one that reads alone & bored?\"\n\
-         prediction = \"By ten points.\"\nseed = 0\nseeds = 5\n[arms.blind.strategy.blind]\n{extra}"
+         prediction = \"By ten points.\"\nseed = 0\nseeds = 5\n[arms.blind.strategy.blind]\n[arms.wrong_book]\nmaterial = \"another\"\n{extra}"
     )
 }
 
@@ -294,6 +294,26 @@ fn little_or_nothing_is_drawn_without_a_panic() {
 }
 
 #[test]
+fn the_ratio_of_errors_comes_from_instances_that_know_their_level() {
+    let folder = empty_folder("report-levels");
+    let mut rows = Vec::new();
+    for (level, accuracy) in [("1", 0.8), ("2", 0.6)] {
+        let one = Arm { accuracy, ..arm(if level == "1" { "low" } else { "high" }, accuracy, 9, 9, 9) };
+        for mut row in rows_of(&one, 2, 400, &[], 0.0) {
+            row.labels = Labels::from([("level".into(), level.into()), ("assistance".into(), "trained".into())]);
+            rows.push(row);
+        }
+    }
+    write_rows(&folder.join("instances.jsonl"), &rows);
+    report::draw_all(&folder).unwrap();
+    let csv = std::fs::read_to_string(folder.join("plots/levels.csv")).unwrap();
+    let ratio: Vec<&str> = csv.lines().find(|l| l.starts_with("error_ratio,trained,2")).unwrap().split(',').collect();
+    let number = |i: usize| ratio[i].parse::<f64>().unwrap();
+    assert!(number(4) < number(3) && number(3) < number(5), "{ratio:?}");
+    assert!((1.5..2.5).contains(&number(3)), "0.4 over 0.2, less noise: {ratio:?}");
+}
+
+#[test]
 fn a_folder_that_is_no_run_and_a_row_that_is_no_row_say_so() {
     let folder = empty_folder("report-none");
     let nothing = report::draw_all(&folder).unwrap_err();
@@ -332,7 +352,7 @@ fn the_table_reads_plainly_when_piped() {
     );
     assert!(text.contains("leak: blind is right"), "{text}");
     assert!(text.contains("ties"), "{text}");
-    assert!(text.contains("rrm − wrong_book"), "{text}");
+    assert!(text.contains("rrm − direct_first_pages"), "{text}");
     assert!(table::arms(&run, Look::Bold).contains('\u{1b}'));
     assert!(!table::arms(&run, Look::Ruled).contains('\u{1b}'));
 }

@@ -30,6 +30,14 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// List what there is to choose from
     List(ListArgs),
+    /// Show a run's tables, or one of its trees with its exchanges and costs
+    Show(ShowArgs),
+    /// Set the arms of one run or several side by side: paired differences with intervals
+    Compare(CompareArgs),
+    /// Draw a plot of one run or several: SVG, PNG and the CSV behind them
+    Plot(PlotArgs),
+    /// Write a run's report: one HTML page that needs no other file
+    Report(ReportArgs),
 }
 
 #[derive(Debug, Args)]
@@ -111,6 +119,56 @@ pub(super) struct CheckArgs {
 pub(super) struct ListArgs {
     /// Of what
     pub what: Listed,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// The run folder
+    pub run: PathBuf,
+    /// Draw the tree of this instance
+    #[arg(long, value_name = "ID")]
+    pub instance: Option<String>,
+    /// The arm whose tree it is; the largest tree by default
+    #[arg(long, requires = "instance")]
+    pub arm: Option<String>,
+    /// The seed that the instance was drawn under
+    #[arg(long, requires = "instance")]
+    pub seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// Run folders
+    #[arg(required = true)]
+    pub runs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlotArgs {
+    /// Run folders
+    #[arg(required = true)]
+    pub runs: Vec<PathBuf>,
+    /// What to draw against: a swept setting, a label of the instances or `arm`
+    #[arg(long, default_value = "arm")]
+    pub x: String,
+    /// The metric to draw
+    #[arg(long, default_value = "accuracy")]
+    pub y: String,
+    /// What tells lines apart: `arm`, a swept setting or a label
+    #[arg(long, default_value = "arm")]
+    pub group: String,
+    /// The curve to fit: power or logarithm
+    #[arg(long)]
+    pub fit: Option<String>,
+    /// Where the files go; the first run's `plots/` by default
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// The run folder
+    pub run: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -5,6 +5,8 @@ use std::io::Read;
 use super::args::{CellArgs, RunArgs};
 use super::{check, print};
 use crate::error::{Error, Result};
+use crate::report::data::RunData;
+use crate::report::table::{self, Look};
 use crate::run::{self, Progress, unit};
 
 /// Runs an experiment and says where it is.
@@ -15,7 +17,9 @@ pub(super) fn run(args: &RunArgs) -> Result<()> {
         return check::show(&run::plan(&request)?);
     }
     let folder = run::run(&request, &args.execution.execution(), &Progress::on_stderr())?;
-    print(&format!("run folder: {}\n", folder.display()))
+    let table = table::whole(&RunData::load(&folder)?, Look::of_stdout());
+    let place = folder.display();
+    print(&format!("{}\n\nrun folder: {place}\nplots:      {place}/plots\n", table.trim_end()))
 }
 
 /// Does one cell or fit.

@@ -52,10 +52,9 @@ pub fn resolve(tree: &Tree, key: NodeKey, plan: &AskPlan, task: &dyn Task, token
                     _ => true,
                 }
             }
-            Item::Quotes(child, count_max) => {
+            Item::Quote(child, at) => {
                 let verdict = children.get(*child).and_then(|c| tree.node(*c).verdict.as_ref());
-                let quotes = verdict.map_or(&[][..], |v| &v.quotes);
-                quotes.iter().take(usize::from(*count_max)).all(|quote| page.quote(*quote))
+                verdict.and_then(|v| v.quotes.get(*at)).is_none_or(|quote| page.quote(*quote))
             }
             Item::Text(child) => {
                 match children.get(*child).and_then(|c| tree.node(*c).verdict.as_ref()).map(|v| &v.outcome) {

@@ -108,7 +108,12 @@ fn equal_arms_are_not_certainly_equal() {
     assert_eq!((found.difference, found.p), (0.0, 1.0));
     let interval = found.interval.unwrap();
     assert!(interval.low < -0.05 && interval.high > 0.05, "{interval:?}");
+    assert_eq!(found.detectable, None);
     assert_eq!(paired(&rows, &[]), None);
+    // All one way by one half: the interval holds it, and more on both sides.
+    let halves: Vec<InstanceRow> = (0..80).map(|i| row("even", 1, i, Some(0.5))).collect();
+    let interval = paired(&rows, &of_arm(&halves, "even")).unwrap().interval.unwrap();
+    assert!(interval.low < 0.45 && interval.high > 0.52 && interval.high < 1.0, "{interval:?}");
 }
 
 #[test]

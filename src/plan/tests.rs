@@ -12,7 +12,7 @@ task.books.source = "generated"
 
 [helpers]
 person.simulated = { notice_rate = 0.9 }
-assistant.trained = { width = 32, levels = 2 }
+assistant.trained = { width = 32 }
 flawed.noisy = { of = "assistant", flip_rate = 0.1 }
 truth.oracle = {}
 
@@ -60,13 +60,13 @@ fn arms_are_repeated_only_for_the_settings_that_they_use() {
         "alone, seed 8",
     ];
     assert_eq!(titles, expected);
-    assert_eq!(plan.fits.len(), 8, "two widths, two seeds, two levels");
+    assert_eq!(plan.fits.len(), 12, "two widths, two seeds, three levels");
 }
 
 #[test]
 fn every_fit_stands_after_what_it_needs_and_is_listed_once() {
     let plan = plan(&["arms.again={strategy.rrm={}, roles={evaluator=\"person\", assistant=\"flawed\"}}"]);
-    assert_eq!(plan.fits.len(), 8, "the wrapped helper of the new arm shares the fits");
+    assert_eq!(plan.fits.len(), 12, "the wrapped helper of the new arm shares the fits");
     let mut seen = BTreeSet::new();
     for unit in plan.units() {
         assert!(unit.needs().iter().all(|need| seen.contains(need)), "{}", unit.title());
@@ -86,7 +86,7 @@ fn identity_leaves_out_what_does_not_determine_rows() {
         ("budget.evaluator_tokens_max=513", 0),
         ("seed=100", 0),
         ("helpers.person.simulated.error_rate=0.1", 0),
-        ("arms.tree.strategy.rrm.fan_out=4", base.units().count() - 4),
+        ("arms.tree.strategy.rrm.fan_out=4", 2),
     ] {
         let other = ids(&plan(&[setting]));
         assert_eq!(ids(&base).iter().filter(|id| other.contains(id)).count(), shared, "{setting}");

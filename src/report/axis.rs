@@ -137,6 +137,9 @@ pub fn number(value: f64) -> String {
         let apart: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|c| str::from_utf8(c).unwrap_or("")).collect();
         return format!("{}{}", if value < 0.0 { "-" } else { "" }, apart.join(","));
     }
+    if value.abs() >= 1e3 {
+        return number(value.round());
+    }
     let decimals = (3 - value.abs().log10().floor() as i32 - 1).clamp(1, 8) as usize;
     let text = format!("{value:.decimals$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -178,9 +181,15 @@ mod tests {
 
     #[test]
     fn numbers_as_people_read_them() {
-        for (value, text) in
-            [(0.0, "0"), (1234567.0, "1,234,567"), (-12.0, "-12"), (0.05, "0.05"), (0.123456, "0.123"), (2.5, "2.5")]
-        {
+        for (value, text) in [
+            (0.0, "0"),
+            (1234567.0, "1,234,567"),
+            (-12.0, "-12"),
+            (0.05, "0.05"),
+            (0.123456, "0.123"),
+            (2.5, "2.5"),
+            (39_591.5, "39,592"),
+        ] {
             assert_eq!(number(value), text);
         }
     }

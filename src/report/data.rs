@@ -64,6 +64,8 @@ pub struct RunData {
     pub arms: Vec<String>,
     /// The arms that never see the material: what they know, leaks.
     pub blind_arms: BTreeSet<String>,
+    /// The arms that are given another instance's material: they must be at chance.
+    pub misled_arms: BTreeSet<String>,
     /// The tested instances.
     pub instances: Vec<InstanceRow>,
     /// The results, in the order of the file.
@@ -101,6 +103,10 @@ impl RunData {
             None => arm.as_str() == "blind",
         };
         let folder_name = || folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let is_misled = |arm: &&String| {
+            let material = experiment.arms.get(*arm).and_then(|a| a.get("material"));
+            material.and_then(toml::Value::as_str) == Some("another")
+        };
         Ok(Self {
             folder: folder.to_owned(),
             name: if experiment.name.is_empty() { folder_name() } else { experiment.name },
@@ -108,6 +114,7 @@ impl RunData {
             prediction: experiment.prediction,
             requests: experiment.plots,
             blind_arms: arms.iter().filter(is_blind).cloned().collect(),
+            misled_arms: arms.iter().filter(is_misled).cloned().collect(),
             arms,
             instances,
             results,
@@ -131,6 +138,7 @@ impl RunData {
             requests: Vec::new(),
             arms: Vec::new(),
             blind_arms: BTreeSet::new(),
+            misled_arms: BTreeSet::new(),
             instances: Vec::new(),
             results: Vec::new(),
             trainings: Vec::new(),
@@ -141,6 +149,7 @@ impl RunData {
             merged.requests.extend(run.requests);
             merged.arms.extend(run.arms.into_iter().map(full));
             merged.blind_arms.extend(run.blind_arms.into_iter().map(full));
+            merged.misled_arms.extend(run.misled_arms.into_iter().map(full));
             merged.instances.extend(run.instances.into_iter().map(|row| InstanceRow { arm: full(row.arm), ..row }));
             merged.results.extend(run.results.into_iter().map(|row| ResultRow { arm: full(row.arm), ..row }));
             merged.trainings.extend(run.trainings.into_iter().map(|(fit, rows)| (full(fit), rows)));

@@ -141,7 +141,7 @@ pub fn leak(run: &RunData) -> Vec<String> {
         .collect()
 }
 
-/// The paired differences of every arm from the first that sees the material, as a table; none where there is but one.
+/// The paired differences of every arm from the first that sees its own material, as a table; none where there is but one.
 pub fn comparisons(run: &RunData, look: Look) -> Option<String> {
     let rows = comparison_rows(run);
     (!rows.is_empty())
@@ -154,7 +154,7 @@ pub const PAIR_HEADER: [&str; 6] =
 
 /// The cells of [`comparisons`]: each point of each arm against the first arm at the matching point.
 pub fn comparison_rows(run: &RunData) -> Vec<Vec<String>> {
-    let sees = |arm: &&String| !run.blind_arms.contains(*arm);
+    let sees = |arm: &&String| !run.blind_arms.contains(*arm) && !run.misled_arms.contains(*arm);
     let Some(baseline) = run.arms.iter().find(sees).or(run.arms.first()) else { return Vec::new() };
     let second = eval::of_arm(&run.instances, baseline);
     points(run)

@@ -18,8 +18,8 @@ pub(crate) const FACTS: usize = 8;
 /// Ids of marks: padding, then segment, match, rarity and shape together.
 pub(crate) const MARK_IDS: usize = 1 + 4 * 3 * 4 * SHAPES;
 /// Most tokens of a claim and of a text that are read: the largest bucket.
-pub(crate) const CLAIM_TOKENS: [usize; 2] = [16, 48];
-pub(crate) const TEXT_TOKENS: [usize; 3] = [32, 64, 128];
+pub(crate) const CLAIM_TOKENS: [usize; 3] = [12, 24, 48];
+pub(crate) const TEXT_TOKENS: [usize; 5] = [24, 32, 48, 64, 128];
 
 /// A claim and the sentences that it is judged against, as shown to an evaluator or a helper.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -149,7 +149,7 @@ pub(crate) fn rows_of(view: &ViewText) -> Vec<Row> {
 
 fn row(view: &ViewText, claim: &[Token], sentences: &[Vec<Token>], at: usize, rarity: &Rarity) -> Row {
     let text = text_tokens(view, sentences, at);
-    let claim = &claim[..claim.len().min(CLAIM_TOKENS[1])];
+    let claim = &claim[..claim.len().min(CLAIM_TOKENS[CLAIM_TOKENS.len() - 1])];
     let mut roster = Roster::of(claim);
     let sentence_start = text.iter().take_while(|(_, segment)| !matches!(segment, Segment::Sentence)).count();
 
@@ -183,7 +183,7 @@ fn row(view: &ViewText, claim: &[Token], sentences: &[Vec<Token>], at: usize, ra
 /// The tokens of a sentence after those of its context, each with its segment; the context gives way where they are
 /// too many, its farthest end first.
 fn text_tokens<'a>(view: &ViewText, sentences: &'a [Vec<Token>], at: usize) -> Vec<(&'a Token, Segment)> {
-    let sentence = &sentences[at][..sentences[at].len().min(TEXT_TOKENS[2])];
+    let sentence = &sentences[at][..sentences[at].len().min(TEXT_TOKENS[TEXT_TOKENS.len() - 1])];
     let mut text: Vec<(&Token, Segment)> = Vec::new();
     for back in (1..=CONTEXT_SENTENCES.min(at)).rev() {
         let reached = (at + 1 - back..=at).all(|between| !view.begins(between));

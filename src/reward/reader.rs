@@ -318,3 +318,58 @@ impl Model for Reader {
         Ok(Self { serving: dispatch(device, Build(config.width, weights))?, temperature })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reward::batch::Bucketed;
+    use burn::backend::Flex;
+
+    fn rows() -> Vec<Row> {
+        let view = |claim: &str, sentences: &[&str]| ViewText {
+            claim: claim.into(),
+            sentences: sentences.iter().map(|s| s.to_string()).collect(),
+            begins: Vec::new(),
+        };
+        let long = "Then Odo walked on and on past the mill and the water and the tower ".repeat(3);
+        let views = [
+            view("Mira gave the key to Odo.", &["Odo waited.", "She gave him the key.", &long, "Nobody came."]),
+            view("Odo never left.", &["Odo left at dusk.", "It rained."]),
+        ];
+        views.iter().flat_map(rows_of).collect()
+    }
+
+    fn network(device: &burn::tensor::Device<Flex>) -> ReaderNetwork<Flex> {
+        initialised(ReaderNetwork::zeros(16, device), &Stream::root(1))
+    }
+
+    fn assert_close(some: &[f32], others: &[f32]) {
+        assert_eq!(some.len(), others.len());
+        assert!(some.iter().zip(others).all(|(a, b)| (a - b).abs() < 1e-5), "{some:?} {others:?}");
+    }
+
+    #[test]
+    fn free_batches_agree_with_rows_alone() {
+        let device = Default::default();
+        let network = network(&device);
+        let rows = rows();
+        let (together, at_row) = network.read(&rows.iter().collect::<Vec<_>>(), &device);
+        let together = as_rows(values(together));
+        for (row, at) in rows.iter().zip(at_row) {
+            let (alone, _) = network.read(&[row], &device);
+            assert_close(&as_rows(values(alone))[0], &together[at as usize]);
+        }
+    }
+
+    #[test]
+    fn padding_changes_no_score() {
+        let device = Default::default();
+        let network = network(&device);
+        let rows = rows();
+        let row = &rows[1];
+        let tight = network.forward(Batch::of(&[row], row.bucket(), 1, &device));
+        let wide = network.forward(Batch::of(&[row], rows[2].bucket(), 5, &device));
+        assert_ne!(row.bucket(), rows[2].bucket());
+        assert_close(&values(tight), &values(wide)[..OUTPUTS]);
+    }
+}

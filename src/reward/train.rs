@@ -15,6 +15,9 @@ use crate::model::checkpoint::{Weights, weights_of, with_weights};
 use crate::model::optim::{AdamW, learning_rate, values};
 use crate::stream::Stream;
 
+/// Share of the validation loss that has to be gained for training to be worth its time.
+const GAIN_MIN: f64 = 2e-3;
+
 /// A network and its examples, prepared on the host.
 pub(crate) trait Network<B: Backend>: Module<B> {
     /// An example as features.
@@ -160,7 +163,7 @@ where
             let at = self.progress.step;
             let batch: Vec<usize> = (at * config.batch..(at + 1) * config.batch).map(|k| order.at(k)).collect();
             let mut step = self.update(data, config, &batch)?;
-            let validates = (at + 1) % config.steps_between_validations == 0 || at + 1 == config.steps_max;
+            let validates = (at + 1).is_multiple_of(config.steps_between_validations) || at + 1 == config.steps_max;
             if validates {
                 step.validation = Some(self.validate(data, config)?);
             }
@@ -256,11 +259,11 @@ where
             )));
         }
         let progress = &mut self.progress;
+        let gains = progress.loss_best.is_none_or(|best| loss < best * (1.0 - GAIN_MIN));
+        progress.waited = if gains { 0 } else { progress.waited + 1 };
         if progress.loss_best.is_none_or(|best| loss < best) {
-            (progress.loss_best, progress.step_best, progress.waited) = (Some(loss), progress.step, 0);
+            (progress.loss_best, progress.step_best) = (Some(loss), progress.step);
             self.best = self.network.clone();
-        } else {
-            progress.waited += 1;
         }
         progress.finished = progress.waited >= config.patience || progress.step >= config.steps_max;
         Ok(loss)

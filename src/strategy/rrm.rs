@@ -14,6 +14,11 @@ use crate::outcome::Outcome;
 use crate::scale::{logit, sigmoid, softmax};
 use crate::task::{Question, Reading, SplitRule};
 
+/// A quote that weighs less is not worth an evaluator's tokens.
+const QUOTE_WEIGHT_MIN: f32 = 0.2;
+/// A judgment nearer to one half than this says nothing.
+const LEAN_MIN: f64 = 0.02;
+
 /// The shape of the tree, and who stands where.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -32,7 +37,7 @@ pub struct Config {
     pub evaluator_at: Place,
     /// What the evaluator has before it.
     pub assistance: Assistance,
-    /// Quotes a claim sends up.
+    /// Quotes that a node sends up at most.
     pub quotes_max: u16,
 }
 
@@ -90,7 +95,7 @@ impl Default for Config {
             top: Top::Learned,
             evaluator_at: Place::Root,
             assistance: Assistance::Tree,
-            quotes_max: 2,
+            quotes_max: 4,
         }
     }
 }
@@ -165,27 +170,41 @@ impl Rrm {
         }
     }
 
-    /// For the evaluator at a node: the top's judgment, the best quotes of every child in turn, the judgments of the
-    /// children, then raw material.
+    /// For the evaluator at a node, the most important first: the top's judgment, the judgments of the children that
+    /// lean either way, their quotes, then raw material.
     fn before_the_evaluator(&self, node: &NodeView, top: Option<usize>) -> Vec<Item> {
         let mut items = Vec::new();
         if self.config.assistance == Assistance::Tree {
             items.extend(top.map(Item::Reply));
-            let mut order: Vec<usize> = (0..node.children.len()).collect();
-            let weight = |at: &usize| weight(node.question, &node.children[*at]);
-            order.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
-            items.extend(order.iter().map(|child| Item::Judgment(*child)));
-            items.extend(order.iter().map(|child| Item::Quotes(*child, self.config.quotes_max)));
+            let order = in_order_of_doubt(node);
+            let leans = |child: &&usize| lean(&node.children[**child]) > LEAN_MIN;
+            items.extend(order.iter().filter(leans).map(|child| Item::Judgment(*child)));
+            items.extend(self.quotes(node));
         }
         items.push(Item::Reading(Reading::Search));
         items
+    }
+
+    /// The quotes of a node's children. Of claims all of the most doubtful first, since one claim decides and needs its
+    /// whole evidence; of parts the heaviest first.
+    fn quotes(&self, node: &NodeView) -> Vec<Item> {
+        let of = |child: usize| {
+            let quotes = node.children[child].verdict.quotes.iter().enumerate();
+            let heavy = quotes.filter(|(_, quote)| quote.weight >= QUOTE_WEIGHT_MIN);
+            heavy.take(usize::from(self.config.quotes_max)).map(move |(at, quote)| (child, at, quote.weight))
+        };
+        let mut quotes: Vec<(usize, usize, f32)> = in_order_of_doubt(node).into_iter().flat_map(of).collect();
+        if *node.question != Question::Which {
+            quotes.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
+        }
+        quotes.into_iter().map(|(child, at, _)| Item::Quote(child, at)).collect()
     }
 
     fn claim(&self, node: &NodeView) -> Step {
         if !node.exchanges.is_empty() {
             let mut verdict = node.verdict_of(0);
             if node.was_split {
-                add_quotes(&mut verdict, node.children, usize::from(self.config.quotes_max) * 2);
+                add_quotes(&mut verdict, node.children, usize::from(self.config.quotes_max));
             }
             return Step::Done(verdict);
         }
@@ -202,7 +221,7 @@ impl Rrm {
         }
         if node.was_split && !node.children.is_empty() {
             let mut items = judgments(node);
-            items.extend((0..node.children.len()).map(|child| Item::Quotes(child, self.config.quotes_max)));
+            items.extend(self.quotes(node));
             return ask(Role::Assistant, Wanted::Predicate, items);
         }
         ask(Role::Assistant, Wanted::Predicate, vec![Item::Reading(Reading::Search)])
@@ -242,11 +261,17 @@ fn judgments(node: &NodeView) -> Vec<Item> {
     (0..node.children.len()).map(Item::Judgment).collect()
 }
 
-/// What comes first before the evaluator. Of claims the most doubtful, since a candidate falls by one of them; of parts
-/// the one that says most either way.
-fn weight(question: &Question, child: &Child) -> f64 {
-    let p = child.verdict.distribution().map_or(0.5, p_holds);
-    if *question == Question::Which { 1.0 - p } else { (p - 0.5).abs() }
+/// The children's positions, the most doubtful first: a candidate falls by one of its claims.
+fn in_order_of_doubt(node: &NodeView) -> Vec<usize> {
+    let p = |at: usize| node.children[at].verdict.distribution().map_or(0.5, p_holds);
+    let mut order: Vec<usize> = (0..node.children.len()).collect();
+    order.sort_by(|a, b| p(*a).total_cmp(&p(*b)).then(a.cmp(b)));
+    order
+}
+
+/// How far a child's judgment is from one half.
+fn lean(child: &Child) -> f64 {
+    (child.verdict.distribution().map_or(0.5, p_holds) - 0.5).abs()
 }
 
 /// Over the options: a candidate's score is the sum of its claims' log-probabilities; a claim without a verdict counts

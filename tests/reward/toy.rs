@@ -1,7 +1,7 @@
 //! A toy chronicle: claims about who gave what to whom, told in several forms, with names that no two clusters share.
 
 use rand::{Rng, RngExt};
-use tribunal::reward::{ReaderExample, ViewText};
+use tribunal::reward::{ChildRow, JudgedNode, NodeKind, ReaderExample, TreeExample, ViewText};
 use tribunal::stream::Stream;
 
 const OBJECTS: [&str; 8] = ["lantern", "ring", "map", "horse", "letter", "sword", "key", "cloak"];
@@ -92,4 +92,77 @@ fn three(rng: &mut impl Rng, names: &[String]) -> [String; 3] {
 fn name(rng: &mut impl Rng) -> String {
     let syllables: String = (0..3).map(|_| pick(rng, &SYLLABLES)).collect();
     syllables[..1].to_uppercase() + &syllables[1..]
+}
+
+/// Nodes that choose between two candidates of three claims each, a judgment for every claim; the candidate whose
+/// claims hold is right, and the judgments err now and then.
+pub fn choices(count: usize, stream: &Stream) -> Vec<TreeExample> {
+    (0..count).map(|at| choice(at, stream)).collect()
+}
+
+fn choice(at: usize, stream: &Stream) -> TreeExample {
+    let rng = &mut stream.named("choice").index(at as u64).rng();
+    let right = rng.random_range(0..2u16);
+    let false_claim = rng.random_range(0..3);
+    let names: Vec<String> = (0..4).map(|_| name(rng)).collect();
+    let [a, b, _] = three(rng, &names);
+    let claims: Vec<String> = (0..3).map(|_| format!("{a} gave the {} to {b}.", pick(rng, &OBJECTS))).collect();
+    let mut children = Vec::new();
+    for candidate in 0..2u16 {
+        for claim in 0..3 {
+            let holds = candidate == right || claim != false_claim;
+            let sure = rng.random_range(0.5..0.95f32);
+            let distribution = match (rng.random_range(0..4), holds) {
+                (0, _) => vec![0.1, 0.1, 0.8],
+                (_, true) => vec![sure, 0.05, 0.95 - sure],
+                (_, false) => vec![0.05, sure, 0.95 - sure],
+            };
+            children.push(ChildRow {
+                candidate: Some(candidate),
+                distribution,
+                depth: 1,
+                position: claim,
+                quote_weight: 0.5,
+            });
+        }
+    }
+    let label = if right == 0 { vec![0.9, 0.1] } else { vec![0.1, 0.9] };
+    TreeExample {
+        cluster: format!("world-{}", at / 2),
+        node: JudgedNode { kind: NodeKind::Which(2), children, candidates: vec![claims.clone(), claims] },
+        label,
+    }
+}
+
+/// Nodes that judge one claim from four judgments of it, of which one saw the evidence.
+pub fn claims(count: usize, stream: &Stream) -> Vec<TreeExample> {
+    (0..count).map(|at| claim(at, stream)).collect()
+}
+
+fn claim(at: usize, stream: &Stream) -> TreeExample {
+    let rng = &mut stream.named("claim").index(at as u64).rng();
+    let decisive = rng.random_range(0..4u16);
+    let sure = rng.random_range(0.6..0.95f32);
+    let (seen, label) = match at % 3 {
+        0 => (vec![sure, 0.02, 0.98 - sure], vec![0.9, 0.05, 0.05]),
+        1 => (vec![0.02, sure, 0.98 - sure], vec![0.05, 0.9, 0.05]),
+        _ => (vec![0.05, 0.05, 0.9], vec![0.1, 0.1, 0.8]),
+    };
+    let row = |position: u16| ChildRow {
+        candidate: Some(0),
+        distribution: if position == decisive { seen.clone() } else { vec![0.05, 0.05, 0.9] },
+        depth: 2,
+        position,
+        quote_weight: if position == decisive { 0.9 } else { 0.1 },
+    };
+    let text = format!("{} left the mill.", name(&mut stream.named("who").index(at as u64).rng()));
+    TreeExample {
+        cluster: format!("world-{}", at / 3),
+        node: JudgedNode {
+            kind: NodeKind::Claim(0),
+            children: (0..4).map(row).collect(),
+            candidates: vec![vec![text]],
+        },
+        label,
+    }
 }

@@ -23,13 +23,20 @@ pub struct Cluster {
     pub n: f64,
 }
 
+impl Cluster {
+    /// Takes the values of another in.
+    pub fn add(&mut self, other: &Self) {
+        self.sum += other.sum;
+        self.n += other.n;
+    }
+}
+
 /// The sums of values by the cluster that each belongs to, in the order of the clusters' keys.
 pub fn clusters_of<K: Ord>(values: impl IntoIterator<Item = (K, f64)>) -> Vec<Cluster> {
     let mut clusters: BTreeMap<K, Cluster> = BTreeMap::new();
     for (key, value) in values {
         let cluster = clusters.entry(key).or_default();
-        cluster.sum += value;
-        cluster.n += 1.0;
+        cluster.add(&Cluster { sum: value, n: 1.0 });
     }
     clusters.into_values().collect()
 }
@@ -124,18 +131,32 @@ pub fn bias_corrected(clusters: &[Cluster], resamples: usize, stream: Stream) ->
     Some(Interval { low: end(tail)?, high: end(1.0 - tail)? })
 }
 
-/// The ratio of two means from clusters that share none, with its 95% interval by resampling both (a ratio of errors
-/// between levels, whose material is disjoint). None where either mean is not clear of zero: a ratio says nothing there.
+/// The ratio of two means with its 95% interval, such as of the errors at two levels. The same unit stands at the same
+/// place in both (a default [`Cluster`] where it has no values), and whole units are resampled, so what both share is
+/// not counted twice. None where either mean is not clear of zero: a ratio says nothing there.
 pub fn ratio(above: &[Cluster], below: &[Cluster], stream: Stream) -> Option<(f64, Interval)> {
-    let clear = |clusters: &[Cluster]| Some(interval(clusters, stream)?.low > 0.0);
-    if !clear(above)? || !clear(below)? {
+    let clear = |side: &[Cluster]| {
+        let known: Vec<Cluster> = side.iter().copied().filter(|c| c.n > 0.0).collect();
+        Some(interval(&known, stream)?.low > 0.0)
+    };
+    let units = above.len().min(below.len());
+    if !clear(above)? || !clear(below)? || units < BOOTSTRAP_CLUSTERS_MIN {
         return None;
     }
-    let tail = (1.0 - CONFIDENCE) / 2.0;
-    let unsorted = |clusters, name| resamples_of(clusters, RESAMPLES, stream.named(name));
-    let (tops, bottoms) = (unsorted(above, "above")?, unsorted(below, "below")?);
-    let mut ratios: Vec<f64> = tops.iter().zip(&bottoms).filter(|(_, b)| **b > 0.0).map(|(a, b)| a / b).collect();
+    let mut rng = stream.rng();
+    let mut ratios: Vec<f64> = (0..RESAMPLES)
+        .filter_map(|_| {
+            let (mut top, mut bottom) = (Cluster::default(), Cluster::default());
+            for _ in 0..units {
+                let unit = draw(&mut rng, units);
+                top.add(&above[unit]);
+                bottom.add(&below[unit]);
+            }
+            (top.n > 0.0 && bottom.sum > 0.0).then(|| (top.sum / top.n) / (bottom.sum / bottom.n))
+        })
+        .collect();
     ratios.sort_by(f64::total_cmp);
+    let tail = (1.0 - CONFIDENCE) / 2.0;
     let ends = Interval { low: quantile_of_sorted(&ratios, tail)?, high: quantile_of_sorted(&ratios, 1.0 - tail)? };
     Some((mean(above)? / mean(below)?, ends))
 }
@@ -153,28 +174,20 @@ fn acceleration(clusters: &[Cluster]) -> Option<f64> {
 
 /// Means of clusters drawn with replacement, sorted.
 fn resampled_means(clusters: &[Cluster], resamples: usize, stream: Stream) -> Option<Vec<f64>> {
-    let mut means = resamples_of(clusters, resamples, stream)?;
-    means.sort_by(f64::total_cmp);
-    Some(means)
-}
-
-/// Means of clusters drawn with replacement, in the order drawn.
-fn resamples_of(clusters: &[Cluster], resamples: usize, stream: Stream) -> Option<Vec<f64>> {
     if clusters.len() < 2 || mean(clusters).is_none() || resamples == 0 {
         return None;
     }
     let mut rng = stream.rng();
-    let means = (0..resamples)
+    let mut means: Vec<f64> = (0..resamples)
         .map(|_| {
             let mut drawn = Cluster::default();
             for _ in 0..clusters.len() {
-                let cluster = &clusters[draw(&mut rng, clusters.len())];
-                drawn.sum += cluster.sum;
-                drawn.n += cluster.n;
+                drawn.add(&clusters[draw(&mut rng, clusters.len())]);
             }
             drawn.sum / drawn.n
         })
         .collect();
+    means.sort_by(f64::total_cmp);
     Some(means)
 }
 

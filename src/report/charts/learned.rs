@@ -1,6 +1,7 @@
 //! What learning shows: errors by level, candidates chosen by a proxy, and training curves.
 
-use super::measure::measure;
+use super::measure::{Measured, aligned, measure};
+use crate::eval::{self, stats::cluster};
 use crate::report::axis::{Axis, range};
 use crate::report::data::RunData;
 use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cells};
@@ -9,8 +10,8 @@ use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Tabl
 const FITS_MAX: usize = 12;
 
 /// Error by level, unassisted, assisted by the trained model, and assisted by an oracle; and the ratio of the error at
-/// a level to that of the level below, where results hold it. Reads the labels `level` and `assistance` and the metrics
-/// `error` and `error_ratio`.
+/// a level to that of the level below. Reads the labels `level` and `assistance` of instances, or of results with the
+/// metrics `error` and `error_ratio`.
 pub fn levels(run: &RunData) -> Option<Figure> {
     let mut table = Table::new(&["metric", "assistance", "level", "value", "ci_low", "ci_high", "n"]);
     let panels: Vec<Panel> = [("error", "error"), ("error_ratio", "error, as a ratio to the level below")]
@@ -32,7 +33,10 @@ pub fn levels(run: &RunData) -> Option<Figure> {
 }
 
 fn level_panel(run: &RunData, metric: &str, label: &str, table: &mut Table) -> Option<Panel> {
-    let measured = measure(run, metric, "level", "assistance");
+    let mut measured = measure(run, metric, "level", "assistance");
+    if metric == "error_ratio" && measured.is_empty() {
+        measured = ratios(measure(run, "error", "level", "assistance"));
+    }
     let order = ["unassisted", "trained", "oracle"];
     let mut panel = Panel::new(Axis::linear("level", []), Axis::linear(label, []));
     let mut levels = Vec::new();
@@ -77,6 +81,23 @@ fn level_panel(run: &RunData, metric: &str, label: &str, table: &mut Table) -> O
     }
     panel.y = Axis::linear(label, ends);
     Some(panel)
+}
+
+/// The ratios of errors at one level to those at the level below with the same assistance, where both are clear of zero.
+fn ratios(errors: Vec<Measured<'_>>) -> Vec<Measured<'_>> {
+    let level = |m: &Measured<'_>| m.x.as_deref().and_then(|x| x.parse::<i64>().ok());
+    let mut found = Vec::new();
+    for above in &errors {
+        let below = errors
+            .iter()
+            .find(|b| b.group == above.group && level(b).is_some() && level(b).map(|l| l + 1) == level(above));
+        let Some(below) = below else { continue };
+        let sides = aligned(&[above, below]);
+        if let Some((value, interval)) = cluster::ratio(&sides[0], &sides[1], eval::bootstrap_stream()) {
+            found.push(Measured { value, interval: Some(interval), n: above.n.min(below.n), ..above.clone() });
+        }
+    }
+    found
 }
 
 /// Gold and proxy reward of the best of n candidates against the square root of the divergence that choosing costs,

@@ -1,6 +1,6 @@
 //! Measurements of groups of rows at values of something: from tested instances where they know it, else from results.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::eval::stats::cluster::{self, Cluster};
 use crate::eval::stats::{Interval, calibration, t_interval};
@@ -54,6 +54,14 @@ pub fn of_rows(metric: &str, rows: &[&InstanceRow]) -> Option<(f64, Option<Inter
     Some((cluster::mean(&clusters)?, interval, clusters.iter().map(|c| c.n).sum::<f64>() as u64))
 }
 
+/// The values of every unit in each of several measurements, the same unit at the same place; a default [`Cluster`]
+/// where a measurement knows nothing of a unit.
+pub fn aligned(measured: &[&Measured<'_>]) -> Vec<Vec<Cluster>> {
+    let all: BTreeSet<&Unit<'_>> = measured.iter().flat_map(|m| m.units.keys()).collect();
+    let of = |m: &&Measured<'_>| all.iter().map(|unit| m.units.get(*unit).copied().unwrap_or_default()).collect();
+    measured.iter().map(of).collect()
+}
+
 /// The fact `key` of a row: its arm, a swept value, or a label.
 fn fact<'a>(key: &str, arm: &'a str, swept: &'a Labels, labels: &'a Labels) -> Option<&'a str> {
     match key {
@@ -90,9 +98,7 @@ fn from_instances<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> V
             let (value, interval, n) = of_rows(metric, &rows)?;
             let mut units: BTreeMap<Unit<'a>, Cluster> = BTreeMap::new();
             for (unit, value) in rows.iter().filter_map(|row| Some((eval::unit_of(row), value_of(metric, row)?))) {
-                let cluster = units.entry(unit).or_default();
-                cluster.sum += value;
-                cluster.n += 1.0;
+                units.entry(unit).or_default().add(&Cluster { sum: value, n: 1.0 });
             }
             Some(Measured { group, x, value, interval, n, units })
         })

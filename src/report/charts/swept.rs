@@ -1,12 +1,9 @@
 //! A metric against a swept value, a label or the arms, as an experiment asks for it.
 
-use std::collections::BTreeMap;
-
-use super::measure::{Measured, measure};
+use super::measure::{Measured, aligned, measure};
 use super::{refused, short, stem, words};
-use crate::eval::stats::cluster::Cluster;
+use crate::eval;
 use crate::eval::stats::curve::{self, Form};
-use crate::eval::{self, Unit};
 use crate::report::axis::Axis;
 use crate::report::data::{Request, RunData};
 use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cells};
@@ -201,26 +198,9 @@ fn fitted(fit: &str, at: &[(f64, &Measured<'_>)], series: &mut Series) -> String
     series.draw = Draw::Dots;
     series.curve = grid.iter().map(|x| (*x, curve.at(*x))).collect();
     let xs: Vec<f64> = points.iter().map(|(x, _)| *x).collect();
-    let band = curve::band(form, &xs, &aligned(at), &grid, eval::bootstrap_stream().named("curve"));
+    let measured: Vec<&Measured<'_>> = at.iter().map(|(_, m)| *m).collect();
+    let band = curve::band(form, &xs, &aligned(&measured), &grid, eval::bootstrap_stream().named("curve"));
     let banded = if band.is_some() { "" } else { ", without a band: too few independent units are known" };
     series.band = grid.iter().zip(band.unwrap_or_default()).map(|(x, i)| (*x, i.low, i.high)).collect();
     format!("{curve}{banded}")
-}
-
-/// The values of every unit at every x, the same unit at the same place.
-fn aligned(at: &[(f64, &Measured<'_>)]) -> Vec<Vec<Cluster>> {
-    let mut places: BTreeMap<Unit<'_>, usize> = BTreeMap::new();
-    for unit in at.iter().flat_map(|(_, m)| m.units.keys()) {
-        places.entry(*unit).or_default();
-    }
-    places.values_mut().enumerate().for_each(|(i, place)| *place = i);
-    at.iter()
-        .map(|(_, m)| {
-            let mut row = vec![Cluster::default(); places.len()];
-            for (unit, cluster) in &m.units {
-                row[places[unit]] = *cluster;
-            }
-            row
-        })
-        .collect()
 }

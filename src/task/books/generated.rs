@@ -37,7 +37,7 @@ pub fn check(config: &Config) -> Result<()> {
     within("claims_per_candidate", config.claims_per_candidate, 1, 8)?;
     // A thread takes about two hundred tokens, and the background needs its own.
     let threads = (config.tokens - 1_000) / 200;
-    let pairs_max = threads.saturating_sub(2 * (config.claims_per_candidate + 1)).clamp(1, 200);
+    let pairs_max = threads.saturating_sub(background(config)).clamp(1, 200);
     within("pairs_per_twin", config.pairs_per_twin, 1, pairs_max)?;
     within("chapters", chapters(config), CHAPTERS_MIN, config.tokens / 300)
 }
@@ -48,6 +48,11 @@ pub const CHAPTERS_MIN: usize = 6;
 /// How many chapters a book of these settings has.
 pub fn chapters(config: &Config) -> usize {
     config.chapters.unwrap_or((config.tokens / 1_300).max(CHAPTERS_MIN))
+}
+
+/// How many threads both books of a twin tell alike: what the true claims of the candidates are about.
+pub fn background(config: &Config) -> usize {
+    (config.tokens / 500).clamp(2 * (config.claims_per_candidate + 1), 600)
 }
 
 /// Instances of a split: whole pairs, at least `count` of them, twin after twin, each pair in both of its books.

@@ -228,6 +228,16 @@ pub const DOINGS: &[&str] = &[
     "{B} and {A} took the same [path|bench|side of the road] that [evening|Sunday], for once.",
     "There was [a ram to be sheared|a pig to be salted|a clock to be wound], and {A} saw to it.",
     "{A} stood at the [ford|crossroads|lych-gate] as if waiting, though [nobody was due|the coach had gone].",
+    "{A} had borrowed a [donkey|ladder|greatcoat] and did not know how to give it back.",
+    "{A} was up before the [birds|sexton|fires] and had the [yard|road|kitchen] to {a himself}.",
+    "{A} wrote [a letter|a list|{a his} name] on the [slate|back of a hymn-sheet|dusty sill], and rubbed it out.",
+    "The [drain|gutter|sluice] was blocked again, and {A} lay on {a his} stomach with an arm in it.",
+    "{B} was showing {A} how the [winch|new pump|clock] went, or ought to go.",
+    "{A} weighed [wool|candles|a cheese] twice over, with {B}'s thumb nowhere near the scale.",
+    "There was a [sale of work|wake|vestry meeting] that night, and {A} had to [carry the benches|find the key|speak].",
+    "{A} hung [onions|washing|a scythe] [on the nail|under the eaves|where {a he} had been told not to].",
+    "{A} and {B} were the last two at the [pump|inn|quay].",
+    "{A} planted [beans|a quince|cabbages] by the [moon|book|thumb], as {a he} did every year.",
     "~{A} was grinding colours on a slab for [the new inn-sign|a neighbour's coffin].",
     "~{B} had talked {A} into a game of [shuttlecock|spillikins] on the lawn.",
 ];
@@ -239,8 +249,19 @@ pub const SAYINGS: &[&str] = &[
     "\"How is the [leg|mare|chimney]?\" asked {b}, and was told at length.",
     "They spoke of [hops|the new road|old schoolfellows], and then of [eels|the curate|nothing].",
     "\"[Salt|Vinegar|Patience],\" {b} advised, as {b he} advised in all things.",
+    "{b he} wanted to know whether it was true about the [miller's teeth|two-headed calf|squire's wig]. // {a he} \
+     [hoped so|thought not].",
+    "\"I have [lost my thimble|found a sixpence|forgotten the hymn],\" said {a}. // \"[Again|At your age|So have I],\" \
+     said {b}.",
+    "\"[Mind the step|Shut the door|Sit],\" said {a}, by way of greeting.",
+    "{b he} began a story about a [horse|bishop|flood] and lost [the thread|heart|the horse] halfway.",
+    "\"They say the [winter|harvest|new vicar] will be [hard|late|thin],\" said {b}. // They had always said so.",
+    "{a he} counted [on {a his} fingers|under {a his} breath] and came out one [short|over], and {b} said \
+     that it would do.",
+    "{b} [hummed|whistled|clicked {b his} tongue], which meant that {b he} did not agree.",
     "Neither of them [mentioned|cared to mention] the [pig|letter|Christmas before].",
-    "\"You never [listen|change|sit down],\" said {b}. // \"I [do|have|will],\" said {a}, \"[at times|when it suits|by and by].\"",
+    "\"You never [listen|change|sit down],\" said {b}. // \"I [do|have|will],\" said {a}, \"[at \
+     times|when it suits|by and by].\"",
     "\"What is the [day|time|saint's day]?\" {a} wanted to know, and {b} had to think.",
     "{a he} asked {b} whether [owls dream|the moon has weather|a goat can be trusted], and got an honest answer.",
     "\"There are [worse|better] places than this,\" said {a}. // \"[Name one|Not many|I have seen them],\" said {b}.",
@@ -268,6 +289,16 @@ pub const NOTICES: &[&str] = &[
     "Somebody's [shirt|grandfather|goose] had been left out in the [sun|drizzle].",
     "It was [warm|close|chilly] for the time of year.",
     "In the [rafters|hedge|thatch] the sparrows were settling a quarrel.",
+    "Swallows sat on the [ridge|rope|rail] like [notes|beads|clerks].",
+    "The [floor|table|bench] had been scrubbed that morning and smelt of [sand|lemon|rain].",
+    "Somewhere a [child|calf|hinge] complained.",
+    "A [wagon|funeral|drove of pigs] went by at the end of the lane.",
+    "There were [gnats|seeds|sparks] in the air.",
+    "The [ivy|ladder|rain-butt] threw a [long|crooked] shadow.",
+    "The [bread|varnish|ground] was not yet dry.",
+    "On the [moor|estuary|far bank] a fire was burning, [small as a pin|with much smoke].",
+    "One of the [panes|chairs|cups] was cracked, and had been for years.",
+    "It smelt of [mice|snow|the tide].",
     "~There was a [snail|dead bee] on the sundial, at about four.",
 ];
 
@@ -284,5 +315,21 @@ pub const CLOSES: &[&str] = &[
     "{b he} took the [bones|peelings|news] for {b his} [dog|hens|old mother].",
     "[Nothing|Little] else was done that day, and nothing else was wanted.",
     "Then the lamp was [lit|turned down|carried out], and they saw how late it was.",
+    "There was [a crust|cold bacon|an apple] left over, and they halved it.",
+    "The [sun|fog|smoke] came in at the door and stayed.",
+    "{A} [latched the gate|banked the fire|took off {a his} boots], and the [house|lane|yard] was quiet.",
+    "{B} promised to come again, as people do.",
+    "And so to [bed|supper|church].",
+    "What else was said has not been kept.",
     "~The swifts screamed round the gable until one could not see them.",
+];
+
+/// How the second person comes in where the first sentence names one only.
+pub const ARRIVALS: &[&str] = &[
+    "{B} [came by|looked in|stopped], [out of breath|with a dog|in no hurry|on the way home].",
+    "It was not long before {B} [leaned over the gate|knocked|came round the corner].",
+    "{B} was [there too|not far off|sitting by], [shelling peas|with nothing to do|in a good temper].",
+    "Then {B} turned up, [as always|wanting tea|in new boots|for no reason].",
+    "{B} had [seen {a him} from the road|smelt the kettle|been sent for], and came over.",
+    "~Presently there was {B}, [under an umbrella|eating a pear].",
 ];

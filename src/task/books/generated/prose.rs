@@ -58,7 +58,7 @@ pub const LANDMARKS: &[(&str, &str)] = &[
          on.",
     ),
     (
-        "~the comet night at {l}",
+        "~the comet at {l}",
         "*The comet stood over {l} that night, so bright that people read almanacs by it in the street. // Cocks crew \
          at midnight.",
     ),
@@ -66,19 +66,28 @@ pub const LANDMARKS: &[(&str, &str)] = &[
 
 /// Deeds that something may be staked on: as a condition (`whoever ...`), and as done (`she ...`).
 pub const FEATS: &[(&str, &str)] = &[
-    ("climbed the broken tower at {l}", "went hand over hand up what was left of the tower and waved from the top"),
-    ("brought the lost bull down from the moor above {l}", "came down off the moor with the bull on a rope of hay"),
-    ("got the drowned plough out of the river at {l}", "had the old plough up out of the mud, rust and all"),
-    ("found the old well at {l} again", "struck the stone lid of the well with a spade"),
+    (
+        "climbed the broken tower at {l}",
+        "went hand over hand up what was left of the tower at {l} and waved from the top",
+    ),
+    (
+        "brought the lost bull down from the moor above {l}",
+        "came off the moor above {l} with the bull on a rope of hay",
+    ),
+    ("got the drowned plough out of the river at {l}", "had the old plough up out of the mud at {l}, rust and all"),
+    ("found the old well at {l} again", "struck the stone lid of the well at {l} with a spade"),
     (
         "stayed a night alone in the plague-house at {l}",
-        "sat out the dark among the empty beds, and walked home at six",
+        "sat out the dark at {l} among the empty beds, and walked home at six",
     ),
-    ("could ride the miller's stallion from {l}", "stuck to the stallion's back until the beast stood still"),
-    ("read the words on the tilted stone at {l}", "made out the worn letters with chalk and a wet finger"),
-    ("carried the anvil round the green at {l}", "took the anvil up and went the whole way round with it"),
-    ("caught the great pike below the weir at {l}", "landed the pike with a plum for bait"),
-    ("~put a stop to the ghost at {l}", "caught the ghost by its sheet, and found a goat in it"),
+    (
+        "could ride the miller's stallion from {l}",
+        "stuck to the back of the horse from {l} until the beast stood still",
+    ),
+    ("read the words on the tilted stone at {l}", "made out the worn letters at {l} with chalk and a wet finger"),
+    ("carried the anvil round the green at {l}", "took the anvil up at {l} and went the whole way round with it"),
+    ("caught the great pike below the weir at {l}", "landed the pike at {l} with a plum for bait"),
+    ("put a stop to the ghost at {l}", "caught the ghost at {l} by its sheet, and found a goat in it"),
 ];
 
 /// Deeds that stand for themselves: as told after `she`, and as claimed after a name.

@@ -118,3 +118,75 @@ fn phrased(world: &mut World, forms: &[&str], slots: &Slots) -> Vec<String> {
     let allowed = forms.iter().filter(|form| test_forms || !form.starts_with('~'));
     allowed.map(|form| world.sentence(&[form], slots)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::Stream;
+    use crate::task::Split;
+    use crate::task::books::generated::daily;
+    use crate::task::books::generated::template::{Dice, tell};
+
+    fn is_plain(text: &str) -> bool {
+        !text.contains(['[', ']', '{', '}', '~', '|', '*', '_']) && !text.contains("//") && !text.contains("  ")
+    }
+
+    /// Often enough that every form and every choice comes up: a slot that nothing fills would panic.
+    #[test]
+    fn every_scenario_can_be_told_in_every_form() {
+        for split in [Split::Train, Split::Test] {
+            for scenario in SCENARIOS.iter().flat_map(|kind| kind.iter()) {
+                let stream = Stream::root(5).named(scenario.name);
+                for i in 0..40 {
+                    let mut world = World::new(Dice::new(stream.index(i).rng(), split), 6 + i as usize % 9);
+                    let story = (scenario.write)(&mut world);
+                    world.thread = 1;
+                    (scenario.write)(&mut world);
+                    for chapter in 0..world.chapters() {
+                        world.open_chapter(chapter, &["So it began."], &Slots::default());
+                    }
+                    for variant in [0, 1] {
+                        let book = world.book(|_| variant, 80);
+                        assert!(is_plain(&book.material.text(book.material.whole())), "{}", scenario.name);
+                        let sets = story.supports[variant].iter().chain(&story.refutes[variant]);
+                        assert!(sets.clone().all(|scenes| !book.facts(scenes).is_empty()), "{}", scenario.name);
+                        assert!(sets.flatten().all(|scene| !book.facts(&[*scene]).is_empty()), "{}", scenario.name);
+                        let claims = &story.claims[variant];
+                        assert!(!claims.is_empty() && claims.iter().all(|claim| is_plain(claim)), "{claims:?}");
+                        assert!(claims.iter().all(|claim| !story.claims[1 - variant].contains(claim)), "{claims:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_form_of_daily_life_can_be_told() {
+        let mut dice = Dice::new(Stream::root(6).rng(), Split::Test);
+        let mut world = World::new(Dice::new(Stream::root(7).rng(), Split::Test), 6);
+        let [a, b] = world.cast([crate::task::books::generated::world::Use::Any; 2]);
+        let slots = Slots::default().with('a', &a).with('b', &b).with('p', &a).with('l', "Alderford");
+        let slots = slots.with('m', "March").with('o', &world.thing());
+        for pool in [
+            daily::OPENINGS,
+            daily::BEFORE,
+            daily::AFTER,
+            daily::DAILY,
+            daily::RUMOURS,
+            daily::GOSSIP,
+            daily::DOINGS,
+            daily::SAYINGS,
+            daily::NOTICES,
+            daily::CLOSES,
+            daily::ARRIVALS,
+        ] {
+            for form in pool {
+                for _ in 0..20 {
+                    let told = tell(form.trim_start_matches('~'), &slots, &mut dice);
+                    assert!(is_plain(&told.section.text), "{form}");
+                    assert!(told.facts.is_empty(), "daily life states no fact: {form}");
+                }
+            }
+        }
+    }
+}

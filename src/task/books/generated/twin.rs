@@ -7,7 +7,7 @@ use crate::task::books::flaw::Flaw;
 use crate::task::books::generated::scenario::{SCENARIOS, Scenario, Story};
 use crate::task::books::generated::template::{Dice, Slots};
 use crate::task::books::generated::world::{Book, World};
-use crate::task::books::generated::{chapters, daily, lexicon};
+use crate::task::books::generated::{background, chapters, daily, lexicon};
 use crate::task::books::{Config, QUESTION};
 use crate::task::{Candidate, ClaimTruth, Evidence, Instance, Says, Split, Truth};
 
@@ -17,6 +17,8 @@ struct Thread {
     story: Story,
     variant: usize,
     contested: bool,
+    /// The chapter of its first scene: claims are stated in the order of the story.
+    chapter: usize,
 }
 
 impl Thread {
@@ -77,25 +79,28 @@ pub fn draw(config: &Config, split: Split, name: &str, index: usize, stream: &St
 /// The contested threads, whose kinds of flaw take turns over all twins, and the background.
 fn threads(world: &mut World, config: &Config, index: usize) -> Vec<Thread> {
     let mut threads = Vec::new();
-    let background = (config.tokens / 500).clamp(2 * (config.claims_per_candidate + 1), 600);
-    for i in 0..config.pairs_per_twin + background {
+    for i in 0..config.pairs_per_twin + background(config) {
         let contested = i < config.pairs_per_twin;
         let turn = (index * config.pairs_per_twin + i) % Flaw::ALL.len();
-        let scenario = drawn_scenario(world, contested.then_some(Flaw::ALL[turn]));
+        // The background is drawn like what is contested, lest its claims be known by their kind.
+        let flaw = if contested { Flaw::ALL[turn] } else { *world.dice.one(&Flaw::ALL) };
+        let scenario = drawn_scenario(world, flaw);
         world.thread = i;
         let story = (scenario.write)(world);
         let variant = world.dice.below(2);
-        threads.push(Thread { scenario, story, variant, contested });
+        let scenes = story.supports.iter().flatten().flatten();
+        let chapter = scenes.map(|scene| world.chapter(*scene)).min().unwrap_or(0);
+        threads.push(Thread { scenario, story, variant, contested, chapter });
     }
     threads
 }
 
-/// A scenario by its weight, of one kind of flaw or of any.
-fn drawn_scenario(world: &mut World, flaw: Option<Flaw>) -> &'static Scenario {
+/// A scenario of one kind of flaw, by its weight.
+fn drawn_scenario(world: &mut World, flaw: Flaw) -> &'static Scenario {
     let allowed: Vec<&'static Scenario> = SCENARIOS
         .iter()
         .flat_map(|kind| kind.iter())
-        .filter(|s| flaw.is_none_or(|flaw| s.flaw == flaw) && (world.dice.test_forms() || !s.test_only))
+        .filter(|s| s.flaw == flaw && (world.dice.test_forms() || !s.test_only))
         .collect();
     let mut ticket = world.dice.below(allowed.iter().map(|s| s.weight).sum());
     for scenario in &allowed {
@@ -150,6 +155,9 @@ fn daily_scene(world: &mut World) -> String {
         return world.dealt("daily", daily::DAILY).to_owned();
     }
     let mut sentences = vec![world.dealt("doings", daily::DOINGS)];
+    if !sentences[0].contains("{B}") {
+        sentences.push(world.dealt("arrivals", daily::ARRIVALS));
+    }
     let mut rest = vec![world.dealt("notices", daily::NOTICES), world.dealt("sayings", daily::SAYINGS)];
     if world.dice.coin(0.5) {
         rest.push(world.dealt("notices", daily::NOTICES));
@@ -166,19 +174,32 @@ fn key_claim(thread: &Thread, pair: usize, variant: usize, dice: &mut Dice) -> S
     Stated { thread: pair, variant, text: dice.one(&thread.story.claims[variant]).clone() }
 }
 
-/// Gives both candidates as many claims that hold in both books, from different threads, in the order of the story.
+/// Gives both candidates as many claims that hold in both books, and puts them in the order of the story. Half of the
+/// pairs say one of these things twice, once in each candidate and in other words: that both speak of a matter does not
+/// mean that they disagree.
 fn add_true_claims(candidates: &mut [Vec<Stated>; 2], threads: &[Thread], config: &Config, dice: &mut Dice) {
     let claims = (config.claims_per_candidate + dice.below(3)).saturating_sub(1).max(1);
     let mut background: Vec<usize> = (config.pairs_per_twin..threads.len()).collect();
     dice.shuffle(&mut background);
-    let mut from = background.into_iter();
+    let phrasings = |thread: usize| &threads[thread].story.claims[threads[thread].variant];
+    let stated = |thread: usize, text: &String| Stated { thread, variant: threads[thread].variant, text: text.clone() };
+    if claims > 1
+        && dice.coin(0.5)
+        && let Some(at) = background.iter().position(|thread| phrasings(*thread).len() > 1)
+    {
+        let thread = background.swap_remove(at);
+        let mut texts: Vec<&String> = phrasings(thread).iter().collect();
+        dice.shuffle(&mut texts);
+        candidates[0].push(stated(thread, texts[0]));
+        candidates[1].push(stated(thread, texts[1]));
+    }
     for candidate in candidates.iter_mut() {
-        for thread in from.by_ref().take(claims - 1) {
-            let variant = threads[thread].variant;
-            let text = dice.one(&threads[thread].story.claims[variant]).clone();
-            candidate.push(Stated { thread, variant, text });
+        while candidate.len() < claims {
+            let Some(thread) = background.pop() else { break };
+            candidate.push(stated(thread, dice.one(phrasings(thread))));
         }
-        candidate.sort_by_key(|stated| threads[stated.thread].story.supports[0][0][0]);
+        dice.shuffle(candidate);
+        candidate.sort_by_key(|stated| threads[stated.thread].chapter);
     }
 }
 

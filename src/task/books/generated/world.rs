@@ -66,9 +66,10 @@ pub struct World {
 }
 
 impl World {
-    /// An empty world of that many chapters.
+    /// A world of that many chapters in which nothing has happened yet, with three people for every chapter: all are
+    /// there before the first thread is told, so that early threads do not have a few people to themselves.
     pub fn new(dice: Dice, chapters: usize) -> Self {
-        Self {
+        let mut world = Self {
             dice,
             chapters,
             people: Vec::new(),
@@ -79,12 +80,21 @@ impl World {
             thread: 0,
             decks: BTreeMap::new(),
             tokens: 0,
+        };
+        for _ in 0..3 * chapters {
+            world.born();
         }
+        world
     }
 
     /// Tokens told so far in one book.
     pub fn tokens(&self) -> usize {
         self.tokens
+    }
+
+    /// The chapter of a scene.
+    pub fn chapter(&self, scene: SceneId) -> usize {
+        self.scenes[scene].chapter
     }
 
     /// How many chapters there are.
@@ -137,15 +147,12 @@ impl World {
             let person = &world.people[i];
             apart_from.iter().all(|p| p.first != person.first) && (used == Use::Any || !world.used.contains(&(i, used)))
         };
-        // Three people a chapter are to be met; those known return after that, and newcomers come where none is free.
-        let known = self.people.len() as f64 / (3 * self.chapters) as f64;
-        for _ in 0..3 {
-            if !self.people.is_empty() && self.dice.coin((0.5 + 0.5 * known).min(0.98)) {
-                let i = self.dice.below(self.people.len());
-                if free(self, i) {
-                    self.used.insert((i, used));
-                    return self.people[i].clone();
-                }
+        // A few tries among those known; a newcomer where none of them is free.
+        for _ in 0..8 {
+            let i = self.dice.below(self.people.len());
+            if free(self, i) {
+                self.used.insert((i, used));
+                return self.people[i].clone();
             }
         }
         loop {

@@ -47,7 +47,7 @@ fn prize(world: &mut World) -> Story {
         &[
             "*It was {W} who {d}, [with nobody to help|and it took the whole of one day]. // {w he} sat down \
              afterwards on an upturned pail and would not be carried.",
-            "Few had thought that it could be done. // *{W} {d} all the same, [between two showers|before most \
+            "Few had thought that it could be done. // *{W} {d}, [between two showers|before most \
              people were out of bed].",
             "[Some boys|Two carters] came running with the news. // *{W} {d}, they said, and half the village went \
              to see for themselves and found that it was so.",

@@ -80,7 +80,7 @@ fn alibi(world: &mut World) -> Story {
         &[
             "Long afterwards the ferry book was looked through. // *On the day when {X} {d}, it showed, {P} had gone \
              to {l} at sunrise and stayed until dark.",
-            "*{P} passed the whole of the day on which {X} {d} at {l}, [mending nets|at a sick-bed]. // {p he} had been \
+            "*At {l}, [mending nets|at a sick-bed], {P} passed the whole of the day on which {X} {d}. // {p he} had been \
              asked to {k}, and had sent excuses.",
         ],
         [&at[0], &at[1]],

@@ -106,15 +106,17 @@ fn masked(world: &mut World, shown: Shown) -> Story {
     let [p, q] = world.cast([Use::Any; 2]);
     let [worn, done, found] = world.moments();
     let place = world.place();
-    let mask = *world.dice.one(prose::MASKS);
+    let mask = world.dice.form(prose::MASKS);
     let (did, claim, trace) = *world.dice.one(prose::MISCHIEF);
     let slots = Slots::default().with('l', &place).with('m', mask).with('d', did).with('c', claim).with('t', trace);
     let wears = [(&p, &q), (&q, &p)].map(|(w, z)| slots.clone().with('w', w).with('z', z));
     let wear = world.tell_either(
         worn,
         &[
-            "The mumming at {l} was got up in three days. // *The {m} mask was {W}'s to wear, that night and in every              scene; {Z} sold the candles.",
-            "*For the mumming at {l} they drew lots, and {W} drew the {m} mask and wore it throughout. // {Z} had              wanted it badly.",
+            "It was got up in three days. // *At the mumming at {l} the {m} mask was {W}'s to wear, that night and in \
+             every scene; {Z} sold the candles.",
+            "*For the mumming at {l} they drew lots, and {W} drew the {m} mask and wore it throughout. // {Z} \
+             had wanted it badly.",
         ],
         [&wears[0], &wears[1]],
     );

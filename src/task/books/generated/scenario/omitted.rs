@@ -92,14 +92,14 @@ fn road(world: &mut World) -> Story {
             &[
                 "*{P} came to {t} without having slept or stopped anywhere on the way, {h} included. // {p his} feet \
                  were bound with rag.",
-                "The gate of {t} was about to be shut. // *{P} came through it after a march without a halt; {h} had \
-                 not tempted {p him}.",
+                "The watch was about to turn the key. // *{P} came in at the gate of {t} after a march without a halt; {h} \
+                 had not tempted {p him}.",
             ],
             &[
                 "*{P} came to {t} after four nights at {h}, where the landlord's daughter was ill. // {p his} feet \
                  were bound with rag.",
-                "The gate of {t} was about to be shut. // *{P} came through it four days late, for {h} had tempted \
-                 {p him} to stay.",
+                "The watch was about to turn the key. // *{P} came in at the gate of {t} four days late, for {h} had \
+                 tempted {p him} to stay.",
             ],
         ],
         [&slots, &slots],

@@ -107,7 +107,7 @@ fn three_visitors(world: &mut World) -> Story {
         visits,
         &[
             "*{X} called on {H} {d}. // There was seed-cake, and the good chairs.",
-            "{H} was not expecting anyone. // *{X} came in by the scullery {d}, and stayed an hour.",
+            "Nobody was expected that day. // *{X} came to {H}'s by the scullery door {d}, and stayed an hour.",
         ],
         &["First {u}, next {v}, and only then {w}.", "Three callers came one after another: {u}; then {v}; then {w}."],
     )

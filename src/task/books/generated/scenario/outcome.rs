@@ -128,8 +128,12 @@ fn promise(world: &mut World) -> Story {
         &slots,
     );
     let done = Slots::default().with('x', &p).with('d', &did);
-    let (other, other_did) = (&z, world.phrase("walked the bounds with the vestry", &Slots::default()));
-    let idle = Slots::default().with('x', other).with('d', &other_did);
+    let other_did = world.phrase(
+        "[walked the bounds with the vestry|sheared the last of the ewes|brought two hives through the village on a \
+         barrow|scrubbed the font|helped to hang the new inn-sign]",
+        &Slots::default(),
+    );
+    let idle = Slots::default().with('x', &z).with('d', &other_did);
     let forms = &[
         "*{X} {d}, [singing at the work|and was paid in eggs]. // It was a fair day with some cloud.",
         "The forenoon was quiet. // *{X} {d}, and came home with mud to the knees.",

@@ -1,0 +1,41 @@
+//! `show`, `compare`, `plot`, `report`: what is drawn from the records of runs that are there.
+
+use super::args::{CompareArgs, PlotArgs, ReportArgs, ShowArgs};
+use super::print;
+use crate::error::Result;
+use crate::report::data::{Request, RunData};
+use crate::report::table::{self, Look};
+use crate::report::{self, tree};
+
+/// Shows the tables of a run, or one of its trees.
+pub(super) fn show(args: &ShowArgs) -> Result<()> {
+    match &args.instance {
+        None => print(&(table::whole(&RunData::load(&args.run)?, Look::of_stdout()) + "\n")),
+        Some(instance) => {
+            let wanted = tree::Wanted { instance, arm: args.arm.as_deref(), seed: args.seed };
+            print(&tree::drawn(&args.run, &wanted)?)
+        }
+    }
+}
+
+/// Shows the arms of several runs in one table, and their paired differences.
+pub(super) fn compare(args: &CompareArgs) -> Result<()> {
+    let runs = report::load(&args.runs)?;
+    let look = Look::of_stdout();
+    let differences =
+        table::comparisons(&runs, look).unwrap_or_else(|| "there is nothing to compare: one arm\n".into());
+    print(&format!("{}\n{differences}\n", table::arms(&runs, look)))
+}
+
+/// Draws one plot, and says which files it is in.
+pub(super) fn plot(args: &PlotArgs) -> Result<()> {
+    let request = Request { x: args.x.clone(), y: args.y.clone(), group: args.group.clone(), fit: args.fit.clone() };
+    let folder = args.out.clone().unwrap_or_else(|| args.runs[0].join("plots"));
+    let written = report::draw_requested(&args.runs, &request, &folder)?;
+    written.iter().try_for_each(|path| print(&format!("{}\n", path.display())))
+}
+
+/// Writes the report, and says where.
+pub(super) fn report(args: &ReportArgs) -> Result<()> {
+    print(&format!("{}\n", report::write_page(&args.run)?.display()))
+}
