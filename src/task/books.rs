@@ -13,6 +13,7 @@ pub mod cut;
 pub mod flaw;
 pub mod generated;
 pub mod layout;
+pub mod real;
 pub mod search;
 
 use search::Indexes;

@@ -6,8 +6,11 @@ use crate::report::axis::{Axis, range};
 use crate::report::data::RunData;
 use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cells};
 
-/// Fits whose curves one plot has room for.
-const FITS_MAX: usize = 12;
+/// Fits whose curves one plot has room for: lines have a colour and no marker.
+const FITS_MAX: usize = 7;
+
+/// Up to so many points of a curve are marked; a single one would be no line.
+const MARKED_MAX: usize = 40;
 
 /// Error by level, unassisted, assisted by the trained model, and assisted by an oracle; and the ratio of the error at
 /// a level to that of the level below. Reads the labels `level` and `assistance` of instances, or of results with the
@@ -181,7 +184,8 @@ pub fn training(run: &RunData) -> Option<Figure> {
                 .collect();
             if !points.is_empty() {
                 let name = fit.chars().take(10).collect();
-                series.push(Series { name, style: index, draw: Draw::Line, points, ..Series::default() });
+                let draw = if points.len() <= MARKED_MAX { Draw::Joined } else { Draw::Line };
+                series.push(Series { name, style: index, draw, points, ..Series::default() });
             }
         }
         if !series.is_empty() {
