@@ -75,8 +75,7 @@ impl RunFolder {
         if std::fs::read_to_string(path.join(EXPERIMENT)).ok().as_deref() != Some(&experiment) {
             durable::write(&path.join(EXPERIMENT), experiment.as_bytes())?;
         }
-        build::sweep_stale(path)?;
-        for sub in PARTS {
+        for sub in ["", "plots"].iter().chain(&PARTS) {
             build::sweep_stale(&path.join(sub))?;
         }
         Ok(folder)
@@ -183,6 +182,11 @@ impl RunFolder {
     fn forget_rebuilt(&self) -> Result<()> {
         rebuild::FILES.iter().try_for_each(|name| durable::remove(&self.path.join(name)))
     }
+}
+
+/// Writes a file so that it is there whole or not at all.
+pub fn write_whole(place: &Path, content: &[u8]) -> Result<()> {
+    durable::write(place, content)
 }
 
 fn make_folder(path: &Path) -> Result<()> {

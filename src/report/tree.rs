@@ -175,11 +175,8 @@ fn exchanged(exchange: &ExchangeRow) -> String {
     let role = format!("{:?}", exchange.role).to_lowercase();
     let shown = &exchange.shown;
     let parts = [(shown.spans.len(), "span"), (shown.quotes.len(), "quote"), (shown.messages.len(), "judgment")];
-    let read: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| counted(*count as u64, what))
-        .collect();
+    let read: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(*count as u64, what)).collect();
     let read = if read.is_empty() { "nothing".to_owned() } else { read.join(", ") };
     format!("{role} says {}, shown {read}: {}", outcome(&exchange.outcome), spent(&exchange.cost))
 }
