@@ -14,6 +14,7 @@ pub mod tree;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::record::store;
 use data::{Request, RunData};
 
 /// Draws every plot of a run into its folder `plots/`, each as SVG, PNG and CSV: those that every run has, and those
@@ -48,7 +49,7 @@ pub fn draw_requested(run_dirs: &[PathBuf], request: &Request, folder: &Path) ->
 pub fn write_page(run_dir: &Path) -> Result<PathBuf> {
     let run = RunData::load(run_dir)?;
     let path = run_dir.join("report.html");
-    plot::publish(&path, html::page(&run)?.as_bytes())?;
+    store::write_whole(&path, html::page(&run)?.as_bytes())?;
     Ok(path)
 }
 

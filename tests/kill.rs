@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use command::{assert_same_files, data, files, stderr, tribunal};
+use command::{assert_same, assert_same_files, data, files, stderr, tribunal};
 use tribunal::stream::Stream;
 
 const THREADS: &str = "2";
@@ -164,5 +164,5 @@ fn a_full_disk_stops_the_run_and_it_continues_to_the_same_files() {
     assert!(stderr(&stopped).to_lowercase().contains("no space left"), "{}", stderr(&stopped));
     let continued = continued.expect("the disk grows");
     assert!(continued.status.success(), "{}", stderr(&continued));
-    assert!(found == WHOLE.0, "the files differ from an uninterrupted run's");
+    assert_same(&WHOLE.0, &found, "after the disk has grown");
 }

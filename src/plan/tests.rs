@@ -80,16 +80,19 @@ fn identity_leaves_out_what_does_not_determine_rows() {
     assert_eq!(ids(&base), ids(&plan(&["name=other", "question=why", "prediction=none"])));
     assert_eq!(ids(&base), ids(&plan(&["plots=[{x=\"arm\", y=\"accuracy\"}]"])));
     for (setting, shared) in [
-        ("sweep.\"helpers.assistant.trained.width\"=[8, 32, 128]", base.units().count()),
-        ("seeds=3", base.units().count()),
-        ("arms.more={strategy.direct={}, roles={evaluator=\"person\"}}", base.units().count()),
+        ("sweep.\"helpers.assistant.trained.width\"=[8, 32, 128]", base.cells.len()),
+        ("seeds=3", base.cells.len()),
+        ("arms.more={strategy.direct={}, roles={evaluator=\"person\"}}", base.cells.len()),
         ("budget.evaluator_tokens_max=513", 0),
         ("seed=100", 0),
         ("helpers.person.simulated.error_rate=0.1", 0),
         ("arms.tree.strategy.rrm.fan_out=4", 2),
     ] {
         let other = ids(&plan(&[setting]));
-        assert_eq!(ids(&base).iter().filter(|id| other.contains(id)).count(), shared, "{setting}");
+        let kept = base.cells.iter().filter(|cell| other.contains(&cell.id.to_string())).count();
+        assert_eq!(kept, shared, "{setting}");
+        let fits = base.fits.iter().filter(|fit| other.contains(&fit.id.to_string())).count();
+        assert!(fits == base.fits.len() || shared < base.cells.len(), "{setting}: a fit is done again for nothing");
     }
 }
 

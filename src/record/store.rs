@@ -75,10 +75,7 @@ impl RunFolder {
         if std::fs::read_to_string(path.join(EXPERIMENT)).ok().as_deref() != Some(&experiment) {
             durable::write(&path.join(EXPERIMENT), experiment.as_bytes())?;
         }
-        build::sweep_stale(path)?;
-        for sub in PARTS {
-            build::sweep_stale(&path.join(sub))?;
-        }
+        folder.sweep()?;
         Ok(folder)
     }
 
@@ -131,6 +128,8 @@ impl RunFolder {
     pub fn rebuild(&self, plan: &Plan) -> Result<()> {
         let done: Vec<PathBuf> =
             plan.cells.iter().map(|cell| self.place(Unit::Cell(cell))).filter(|place| place.is_dir()).collect();
+        // Once more: a process that was dying when the run was opened is dead by now.
+        self.sweep()?;
         rebuild::files(&self.path, &done)
     }
 
@@ -180,9 +179,19 @@ impl RunFolder {
         }
     }
 
+    /// Removes what processes that died have left half built.
+    fn sweep(&self) -> Result<()> {
+        ["", "plots"].iter().chain(&PARTS).try_for_each(|sub| build::sweep_stale(&self.path.join(sub)))
+    }
+
     fn forget_rebuilt(&self) -> Result<()> {
         rebuild::FILES.iter().try_for_each(|name| durable::remove(&self.path.join(name)))
     }
+}
+
+/// Writes a file so that it is there whole or not at all.
+pub fn write_whole(place: &Path, content: &[u8]) -> Result<()> {
+    durable::write(place, content)
 }
 
 fn make_folder(path: &Path) -> Result<()> {

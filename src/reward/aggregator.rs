@@ -13,7 +13,7 @@ use burn::tensor::{Int, Tensor};
 use rayon::prelude::*;
 
 use super::batch::{Bucketed, Pool, ROWS_SERVED, floats, members_by_bucket, places, smallest_that_holds};
-use super::calibration::at_temperature;
+use super::calibration::{Calibration, at_temperature};
 use super::judgments::{
     CHILD, CHILDREN, JudgedNode, NODE_FACTS, NodeKind, NodeRow, TreeExample, WORDS, candidate_row, rows_of,
 };
@@ -208,6 +208,10 @@ impl<B: Backend> Network<B> for AggregatorNetwork<B> {
         &example.label
     }
 
+    fn tells(_example: &PreparedNode) -> bool {
+        true
+    }
+
     fn loss(&self, examples: &[&PreparedNode], device: &B::Device) -> Tensor<B, 1> {
         let rows: Vec<&NodeRow> = examples.iter().flat_map(|example| &example.rows).collect();
         let outputs = self.read(&rows, device);
@@ -396,7 +400,7 @@ impl Model for Aggregator {
         dispatch(device, Build(config, stream))
     }
 
-    fn frozen(config: &Config, weights: &Weights, temperature: f64, device: Device) -> Result<Self> {
+    fn frozen(config: &Config, weights: &Weights, calibration: Calibration, device: Device) -> Result<Self> {
         struct Build<'a>(&'a Config, &'a Weights);
         impl OnBackend for Build<'_> {
             type Out = Box<dyn Serving>;
@@ -405,6 +409,10 @@ impl Model for Aggregator {
                 Ok(Box::new(Served::<B::InnerBackend> { network: with_weights(network, self.1)?, device }))
             }
         }
-        Ok(Self { serving: dispatch(device, Build(config, weights))?, reads: config.reads, temperature })
+        Ok(Self {
+            serving: dispatch(device, Build(config, weights))?,
+            reads: config.reads,
+            temperature: calibration.temperature,
+        })
     }
 }

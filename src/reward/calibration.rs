@@ -1,5 +1,40 @@
 //! Calibration: the expected calibration error, and one temperature fitted on validation labels.
 
+use serde::{Deserialize, Serialize};
+
+/// What a frozen model's distributions are corrected by.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// The odds of an open claim among the examples over those among the examples drawn: training draws claims that
+    /// something is said of more often than they come. One where nothing was drawn more often.
+    pub open_odds: f64,
+    /// Fitted on validation labels, after that.
+    pub temperature: f64,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self { open_odds: 1.0, temperature: 1.0 }
+    }
+}
+
+impl Calibration {
+    /// The distribution over `[holds, fails, open]` of claims as they come.
+    pub fn of_claim(&self, probabilities: &[f64]) -> Vec<f64> {
+        at_temperature(&with_open_odds(probabilities, self.open_odds), self.temperature)
+    }
+}
+
+/// Probabilities over `[holds, fails, open]` where the odds of open are `open_odds` times what they were taken for
+/// (Bayes' rule for a changed prior); any other distribution where that is one.
+pub fn with_open_odds(probabilities: &[f64], open_odds: f64) -> Vec<f64> {
+    let moved = probabilities.iter().enumerate().map(|(i, p)| if i == 2 { p * open_odds } else { *p });
+    let moved: Vec<f64> = moved.collect();
+    let total: f64 = moved.iter().sum();
+    moved.iter().map(|p| p / total).collect()
+}
+
 /// Bins of confidence of [`calibration_error`].
 pub const BINS: usize = 10;
 
@@ -78,6 +113,13 @@ mod tests {
             predictions.iter().map(|p| at_temperature(p, 2.5).iter().map(|v| *v as f32).collect()).collect();
         assert!((fitted_temperature(&predictions, &labels) - 2.5).abs() < 1e-3);
         assert_eq!(fitted_temperature(&[], &[]), 1.0);
+    }
+
+    #[test]
+    fn open_odds_are_multiplied() {
+        let moved = with_open_odds(&[0.4, 0.1, 0.5], 4.0);
+        assert!((moved[2] / (1.0 - moved[2]) - 4.0).abs() < 1e-12 && (moved[0] / moved[1] - 4.0).abs() < 1e-12);
+        assert_eq!(Calibration::default().of_claim(&[0.25, 0.25, 0.5]), [0.25, 0.25, 0.5]);
     }
 
     #[test]

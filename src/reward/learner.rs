@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::calibration::Calibration;
 use super::train::{AnyFit, Data, Progress};
 use super::{Config, Learner, TrainReport, TrainStep};
 use crate::error::{Error, Result};
@@ -29,8 +30,8 @@ pub trait Model: Sized {
     fn prepare(examples: &[&Self::Example], config: &Config) -> Vec<Self::Prepared>;
     /// A new fit.
     fn fit(config: &Config, stream: &Stream, device: Device) -> Result<Box<dyn AnyFit<Self::Prepared>>>;
-    /// A frozen model with these weights.
-    fn frozen(config: &Config, weights: &Weights, temperature: f64, device: Device) -> Result<Self>;
+    /// A frozen model with these weights, corrected so.
+    fn frozen(config: &Config, weights: &Weights, calibration: Calibration, device: Device) -> Result<Self>;
 }
 
 /// What `config.json` holds.
@@ -115,7 +116,7 @@ impl<M: Model> Learner for Learning<M> {
     }
 
     fn snapshot(&self) -> M {
-        M::frozen(&self.config, &self.fit.best(), self.fit.progress().temperature, self.device)
+        M::frozen(&self.config, &self.fit.best(), self.fit.progress().calibration, self.device)
             .expect("the weights come from a network of the same config on the same device")
     }
 
@@ -160,7 +161,7 @@ impl<M: Model> Learner for Learning<M> {
 pub(crate) fn frozen_from<M: Model>(folder: &Path, device: Device) -> Result<M> {
     let header = header::<M>(folder)?;
     let weights = checkpoint::read(&folder.join("weights.safetensors"))?;
-    M::frozen(&header.config, &weights, header.progress.temperature, device)
+    M::frozen(&header.config, &weights, header.progress.calibration, device)
 }
 
 fn header<M: Model>(folder: &Path) -> Result<Header> {

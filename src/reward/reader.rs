@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::Config;
 use super::batch::{Batch, ROWS_SERVED, Side, floats, members_by_bucket, places};
-use super::calibration::at_temperature;
+use super::calibration::Calibration;
 use super::features::{FACTS, MARK_IDS, ReaderExample, Row, ViewText, rows_of};
 use super::learner::{Learning, Model, frozen_from};
 use super::loss::{logistic, pooled, pooled_probabilities, probabilities};
@@ -127,6 +127,10 @@ impl<B: Backend> Network<B> for ReaderNetwork<B> {
         &example.label
     }
 
+    fn tells(example: &PreparedView) -> bool {
+        example.quoted.contains(&true) || example.label[2] < example.label[0].max(example.label[1])
+    }
+
     fn loss(&self, examples: &[&PreparedView], device: &B::Device) -> Tensor<B, 1> {
         let rows: Vec<&Row> = examples.iter().flat_map(|example| &example.rows).collect();
         let (outputs, at_row) = self.read(&rows, device);
@@ -210,7 +214,7 @@ pub struct ViewScore {
 /// A frozen reader.
 pub struct Reader {
     serving: Box<dyn Serving>,
-    temperature: f64,
+    calibration: Calibration,
 }
 
 /// What a learner of readers is called.
@@ -258,12 +262,13 @@ impl Reader {
     }
 
     fn view_score(&self, outputs: Vec<[f32; OUTPUTS]>) -> ViewScore {
-        let distribution = at_temperature(&pooled_probabilities(&outputs), self.temperature);
+        let distribution = self.calibration.of_claim(&pooled_probabilities(&outputs));
+        let rarer = self.calibration.open_odds.ln();
         let sentence = |output: &[f32; OUTPUTS]| {
             let says = probabilities(&[output[0], output[1], output[2]].map(f64::from));
             SentenceScore {
                 says: [says[0] as f32, says[1] as f32, says[2] as f32],
-                bears: (1.0 / (1.0 + (-f64::from(output[3])).exp())) as f32,
+                bears: (1.0 / (1.0 + (rarer - f64::from(output[3])).exp())) as f32,
             }
         };
         ViewScore {
@@ -306,7 +311,7 @@ impl Model for Reader {
         dispatch(device, Build(config, stream))
     }
 
-    fn frozen(config: &Config, weights: &Weights, temperature: f64, device: Device) -> Result<Self> {
+    fn frozen(config: &Config, weights: &Weights, calibration: Calibration, device: Device) -> Result<Self> {
         struct Build<'a>(usize, &'a Weights);
         impl OnBackend for Build<'_> {
             type Out = Box<dyn Serving>;
@@ -315,7 +320,7 @@ impl Model for Reader {
                 Ok(Box::new(Served::<B::InnerBackend> { network: with_weights(network, self.1)?, device }))
             }
         }
-        Ok(Self { serving: dispatch(device, Build(config.width, weights))?, temperature })
+        Ok(Self { serving: dispatch(device, Build(config.width, weights))?, calibration })
     }
 }
 

@@ -8,13 +8,15 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::calibration::{at_temperature, calibration_error, fitted_temperature};
+use super::calibration::{Calibration, at_temperature, calibration_error, fitted_temperature, with_open_odds};
 use super::{Config, TrainReport, TrainStep};
 use crate::error::{Error, Result};
 use crate::model::checkpoint::{Weights, weights_of, with_weights};
 use crate::model::optim::{AdamW, learning_rate, values};
 use crate::stream::Stream;
 
+/// Quiet examples validated on for each that tells.
+const QUIET_VALIDATED: usize = 4;
 /// Share of the validation loss that has to be gained for training to be worth its time.
 const GAIN_MIN: f64 = 2e-3;
 
@@ -28,6 +30,9 @@ pub(crate) trait Network<B: Backend>: Module<B> {
 
     /// The soft label, as a distribution.
     fn label(example: &Self::Prepared) -> &[f32];
+
+    /// Whether something is said of it: such examples are drawn as often as all others together, however rare.
+    fn tells(example: &Self::Prepared) -> bool;
 
     /// The loss summed over some examples: `[1]`.
     fn loss(&self, examples: &[&Self::Prepared], device: &B::Device) -> Tensor<B, 1>;
@@ -52,9 +57,9 @@ pub struct Progress {
     pub waited: usize,
     /// Whether training is over.
     pub finished: bool,
-    /// Fitted when training was over; one before.
-    pub temperature: f64,
-    /// With that temperature, on the validation examples.
+    /// Its temperature is fitted when training is over.
+    pub calibration: Calibration,
+    /// With that calibration, on the validation examples.
     pub calibration_error: f64,
 }
 
@@ -67,7 +72,7 @@ impl Progress {
             loss_best: None,
             waited: 0,
             finished: false,
-            temperature: 1.0,
+            calibration: Calibration::default(),
             calibration_error: 0.0,
         }
     }
@@ -157,8 +162,10 @@ where
             self.progress = Progress::new(data.hash.clone());
             self.optimiser = AdamW::new(config.weight_decay, config.norm_max);
         }
+        let strata = Strata::of(&data.train, N::tells);
+        self.progress.calibration.open_odds = strata.quiet_odds();
         let last = self.progress.step.saturating_add(steps).min(config.steps_max);
-        let mut order = Order::new(&self.stream, data.train.len());
+        let mut order = strata.order(&self.stream);
         while self.progress.step < last && !self.progress.finished {
             let at = self.progress.step;
             let batch: Vec<usize> = (at * config.batch..(at + 1) * config.batch).map(|k| order.at(k)).collect();
@@ -178,7 +185,7 @@ where
             loss: self.progress.loss_best.unwrap_or(0.0),
             train_examples: data.train.len(),
             validation_examples: validation(data).len(),
-            temperature: self.progress.temperature,
+            temperature: self.progress.calibration.temperature,
             calibration_error: self.progress.calibration_error,
             finished: self.progress.finished,
         })
@@ -246,12 +253,16 @@ where
     /// The mean validation loss; keeps the network if it is the best so far, and ends training if none was for long.
     fn validate(&mut self, data: &Data<P>, config: &Config) -> Result<f64> {
         let network = self.network.valid();
-        let examples: Vec<&P> = validation(data).iter().collect();
-        let mut loss = 0.0;
-        for part in microbatches::<B::InnerBackend, N::InnerModule>(&examples, config.rows_max) {
-            loss += f64::from(values(network.loss(&examples[part], &self.device))[0]);
-        }
-        let loss = loss / examples.len() as f64;
+        let strata = Strata::of(validation(data), N::tells);
+        let mean = |stratum: &[usize]| -> f64 {
+            let examples: Vec<&P> = stratum.iter().map(|at| &validation(data)[*at]).collect();
+            let parts = microbatches::<B::InnerBackend, N::InnerModule>(&examples, config.rows_max);
+            let losses = parts.into_iter().map(|part| values(network.loss(&examples[part], &self.device))[0]);
+            losses.map(f64::from).sum::<f64>() / examples.len() as f64
+        };
+        // As training weighs them; of the quiet ones no more than tell as much.
+        let quiet = &strata.quiet[..strata.quiet.len().min(QUIET_VALIDATED * strata.telling.len())];
+        let loss = if quiet.is_empty() { mean(&strata.telling) } else { 0.5 * (mean(&strata.telling) + mean(quiet)) };
         if !loss.is_finite() {
             return Err(Error::Usage(format!(
                 "the validation loss is {loss} after update {}; lower `learning_rate` ({})",
@@ -277,9 +288,11 @@ where
         let judged: Vec<Vec<f64>> =
             parts.into_iter().flat_map(|part| network.judged(&examples[part], &self.device)).collect();
         let labels: Vec<Vec<f32>> = examples.iter().map(|example| N::label(example).to_vec()).collect();
+        let open_odds = self.progress.calibration.open_odds;
+        let judged: Vec<Vec<f64>> = judged.iter().map(|p| with_open_odds(p, open_odds)).collect();
         let temperature = fitted_temperature(&judged, &labels);
         let calibrated: Vec<Vec<f64>> = judged.iter().map(|p| at_temperature(p, temperature)).collect();
-        self.progress.temperature = temperature;
+        self.progress.calibration.temperature = temperature;
         self.progress.calibration_error = calibration_error(&calibrated, &labels);
     }
 }
@@ -307,6 +320,54 @@ fn microbatches<B: Backend, N: Network<B>>(examples: &[&N::Prepared], rows_max: 
     parts
 }
 
+/// The places of the examples that something is said of, and of the others, where those are more.
+struct Strata {
+    telling: Vec<usize>,
+    quiet: Vec<usize>,
+}
+
+impl Strata {
+    /// All are of one stratum where at least half of them tell, or none does.
+    fn of<P>(examples: &[P], tells: impl Fn(&P) -> bool) -> Self {
+        let (telling, quiet): (Vec<usize>, Vec<usize>) = (0..examples.len()).partition(|at| tells(&examples[*at]));
+        if telling.is_empty() || telling.len() >= quiet.len() {
+            return Self { telling: (0..examples.len()).collect(), quiet: Vec::new() };
+        }
+        Self { telling, quiet }
+    }
+
+    /// How many quiet examples there are to a telling one; one where they are not drawn apart.
+    fn quiet_odds(&self) -> f64 {
+        if self.quiet.is_empty() { 1.0 } else { self.quiet.len() as f64 / self.telling.len() as f64 }
+    }
+
+    /// Telling and quiet examples in turn, each stratum in the order of a stream of its own.
+    fn order(self, stream: &Stream) -> Turns {
+        let quiet = Order::new(&stream.named("order").named("quiet"), self.quiet.len());
+        Turns { telling: Order::new(&stream.named("order"), self.telling.len()), quiet, strata: self }
+    }
+}
+
+struct Turns {
+    telling: Order,
+    quiet: Order,
+    strata: Strata,
+}
+
+impl Turns {
+    /// The place of the `k`-th example seen.
+    fn at(&mut self, k: usize) -> usize {
+        if self.strata.quiet.is_empty() {
+            return self.strata.telling[self.telling.at(k)];
+        }
+        if k.is_multiple_of(2) {
+            self.strata.telling[self.telling.at(k / 2)]
+        } else {
+            self.strata.quiet[self.quiet.at(k / 2)]
+        }
+    }
+}
+
 /// The order in which examples are seen: every epoch a permutation of its own, named by its number, so that it can be
 /// entered anywhere.
 struct Order {
@@ -318,7 +379,7 @@ struct Order {
 
 impl Order {
     fn new(stream: &Stream, count: usize) -> Self {
-        Self { stream: stream.named("order"), count, epoch: None, permutation: Vec::new() }
+        Self { stream: *stream, count, epoch: None, permutation: Vec::new() }
     }
 
     /// The place of the `k`-th example seen.
@@ -339,6 +400,18 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_tells_is_half_of_what_is_seen() {
+        let examples = [false, true, false, false, true, false, false, false];
+        let strata = Strata::of(&examples, |tells| *tells);
+        assert_eq!(strata.quiet_odds(), 3.0);
+        let mut turns = strata.order(&Stream::root(1));
+        let seen: Vec<usize> = (0..12).map(|k| turns.at(k)).collect();
+        assert_eq!(seen.iter().filter(|at| examples[**at]).count(), 6);
+        assert!((0..8).all(|at| seen.contains(&at)));
+        assert_eq!(Strata::of(&[true, false], |tells| *tells).quiet_odds(), 1.0);
+    }
 
     #[test]
     fn every_epoch_is_a_permutation_that_can_be_entered_anywhere() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use super::{Execution, Progress};
@@ -25,7 +25,10 @@ pub(super) fn work_off(
     let todo: Vec<Unit> = units.iter().copied().filter(|unit| !folder.is_done(*unit)).collect();
     progress.start(todo.len(), units.len() - todo.len());
     let mut pool = Pool::new(folder, execution, progress, todo);
-    let worked = pool.work();
+    let (ended, inbox) = mpsc::channel();
+    let worked = pool.work(&ended, &inbox);
+    drop(ended);
+    pool.stop(&inbox);
     progress.finish();
     worked?;
     Ok(units.iter().filter_map(|unit| pool.failed.iter().find(|row| row.what == unit.id().as_str()).cloned()).collect())
@@ -63,17 +66,22 @@ impl<'a> Pool<'a> {
         Self { folder, execution, progress, waiting: todo, running: Vec::new(), undone, failed: Vec::new() }
     }
 
-    fn work(&mut self) -> Result<()> {
-        let (ended, inbox) = mpsc::channel();
+    fn work(&mut self, ended: &Sender<Ended>, inbox: &Receiver<Ended>) -> Result<()> {
         loop {
             self.give_up_on_the_hopeless();
-            self.start_ready(&ended)?;
+            self.start_ready(ended)?;
             if self.running.is_empty() {
                 return Ok(());
             }
             let end = inbox.recv().map_err(|_| Error::Bug("a child process ended unheard".into()))?;
             self.settle(end)?;
         }
+    }
+
+    /// Ends the children that are still at work after an error, and waits for them: none writes on when the run is over.
+    fn stop(&mut self, inbox: &Receiver<Ended>) {
+        self.running.clear();
+        while inbox.recv().is_ok() {}
     }
 
     /// What needs a failed fit fails with it.
@@ -120,7 +128,7 @@ impl<'a> Pool<'a> {
         std::thread::spawn(move || {
             let error = listen(BufReader::new(stderr), &progress);
             let status = child.wait();
-            // The parent has stopped listening only when it is leaving with an error of its own.
+            // The parent listens until every child has ended.
             let _ = ended.send(Ended { id, status, error });
         });
         Ok(())

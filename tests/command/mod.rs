@@ -1,7 +1,7 @@
 //! Running the command as a user does, and looking at what it leaves.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -47,9 +47,17 @@ pub fn files(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 /// Fails with the names of the files that differ.
 pub fn assert_same_files(expected: &BTreeMap<PathBuf, Vec<u8>>, run: &Path, when: &str) {
-    let found = files(run);
-    let names = expected.keys().chain(found.keys());
-    let mut differing: Vec<&PathBuf> = names.filter(|name| expected.get(*name) != found.get(*name)).collect();
-    differing.dedup();
-    assert!(differing.is_empty(), "{when}: these files differ: {differing:?}");
+    assert_same(expected, &files(run), when);
+}
+
+/// Fails with the names of the files that differ.
+pub fn assert_same(expected: &BTreeMap<PathBuf, Vec<u8>>, found: &BTreeMap<PathBuf, Vec<u8>>, when: &str) {
+    let names: BTreeSet<&PathBuf> = expected.keys().chain(found.keys()).collect();
+    let length = |files: &BTreeMap<PathBuf, Vec<u8>>, name: &PathBuf| files.get(name).map(Vec::len);
+    let differing: Vec<_> = names
+        .into_iter()
+        .filter(|name| expected.get(*name) != found.get(*name))
+        .map(|name| (name, length(expected, name), length(found, name)))
+        .collect();
+    assert!(differing.is_empty(), "{when}: these files differ (name, expected length, found length): {differing:?}");
 }

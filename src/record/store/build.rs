@@ -31,7 +31,7 @@ pub enum Published {
 
 impl Building {
     /// A new hidden folder beside `place`.
-    pub(super) fn beside(place: &Path) -> Result<Self> {
+    pub(crate) fn beside(place: &Path) -> Result<Self> {
         let parent = place.parent().unwrap_or(Path::new("."));
         let name = place.file_name().unwrap_or_default().display();
         let prefix = format!("{HIDDEN_PREFIX}{name}-");
@@ -109,6 +109,9 @@ pub(super) fn is_hidden(name: &OsStr) -> bool {
 
 /// Removes what dead processes have left half built in a folder. What a living process holds stays.
 pub(super) fn sweep_stale(folder: &Path) -> Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
     let entries = std::fs::read_dir(folder).map_err(|cause| Error::file("list", folder, cause))?;
     for entry in entries {
         let entry = entry.map_err(|cause| Error::file("list", folder, cause))?;
