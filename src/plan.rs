@@ -266,7 +266,9 @@ fn cell_spec(point: &sweep::Point, arm: &str, seed: u64, inputs: &Option<String>
         labels: arm_spec.labels.clone(),
         roles: arm_spec.roles.clone(),
         helpers,
-        budget: spec.budget,
+        budget: Budget {
+            evaluator_tokens_max: arm_spec.evaluator_tokens_max.unwrap_or(spec.budget.evaluator_tokens_max),
+        },
     }
 }
 

@@ -93,6 +93,10 @@ pub struct ArmSpec {
     /// chooses among them: best of n under its reward model, for n up to this many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best_of: Option<usize>,
+    /// What its evaluator may read in place of the experiment's budget: for arms that answer questions of other sizes,
+    /// and so are not compared at equal cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluator_tokens_max: Option<u64>,
     /// Facts of the arm that its rows carry, such as `level = "1"`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,

@@ -3,7 +3,7 @@
 use std::ops::AddAssign;
 
 use super::{CellSpec, Unit};
-use crate::levels::LEVELS;
+use crate::levels::{LEVELS, Labels};
 use crate::spec::parts::TaskSpec;
 use crate::strategy;
 
@@ -31,6 +31,9 @@ pub fn of(unit: Unit) -> Estimate {
     match unit {
         Unit::Fit(fit) => {
             let spec = &fit.spec;
+            if spec.learner.labels == Labels::Truth {
+                return Estimate::default();
+            }
             // Each level has a third of the instances; level 0 labels passages, level 1 claims, level 2 candidates.
             let instances = (spec.train as u64).div_ceil(u64::from(LEVELS));
             let claims = claims(&spec.task);

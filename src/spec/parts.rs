@@ -36,10 +36,8 @@ impl TaskSpec {
             let next = "give a path that exists, seen from the current folder, or \"generated\"";
             return Err(Fault::of("books.source", format!("there is nothing at `{}`", books.source), next));
         }
-        if self.input().is_none() {
-            books::Books::new(books.clone()).map_err(|e| fault_of_task(&e.to_string()))?;
-        }
-        Ok(())
+        // Books that are read are read here, so that a bad one is refused before any work.
+        books::Books::new(books.clone()).map(drop).map_err(|e| fault_of_task(&e.to_string()))
     }
 
     /// The task itself.
