@@ -11,6 +11,7 @@ mod features;
 mod judgments;
 mod learner;
 mod loss;
+mod order;
 mod reader;
 mod text;
 mod train;

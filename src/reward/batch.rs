@@ -227,7 +227,7 @@ mod tests {
         };
         assert_eq!(row(5, 32).bucket(), Bucket { claim: 12, text: 32 });
         assert_eq!(row(17, 33).bucket(), Bucket { claim: 24, text: 48 });
-        let rows = [row(5, 32), row(17, 33), row(1, 1)];
+        let rows = [row(5, 32), row(17, 33), row(1, 30)];
         assert_eq!(
             members_by_bucket(&rows.iter().collect::<Vec<_>>()).into_values().collect::<Vec<_>>(),
             [vec![0, 2], vec![1]]
