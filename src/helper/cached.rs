@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use serde::{Deserialize, Serialize};
 
 use crate::helper::{Capabilities, Helper, Sink, relay};
-use crate::judgment::{Answer, Ask, Reply};
+use crate::judgment::{Answer, Ask, Quote, Reply};
 use crate::outcome::Outcome;
 
 /// Whose answers.
@@ -89,10 +89,14 @@ fn key_of(ask: &Ask) -> [u8; 32] {
     spans(&mut hasher, &ask.subtask.spans);
     spans(&mut hasher, &ask.view.spans);
     hasher.update(format!("{:?} {:?}", ask.role, ask.wanted).as_bytes());
-    for quote in &ask.view.quotes {
-        spans(&mut hasher, &[quote.span]);
-        hasher.update(&quote.weight.to_le_bytes());
-    }
+    let quotes = |hasher: &mut blake3::Hasher, quotes: &[Quote]| {
+        hasher.update(&(quotes.len() as u64).to_le_bytes());
+        for quote in quotes {
+            spans(hasher, &[quote.span]);
+            hasher.update(&quote.weight.to_le_bytes());
+        }
+    };
+    quotes(&mut hasher, &ask.view.quotes);
     for message in &ask.view.messages {
         hasher.update(&message.question.code());
         hasher.update(&[message.role as u8]);
@@ -105,6 +109,8 @@ fn key_of(ask: &Ask) -> [u8; 32] {
             }),
             Answer::Text(kept) => spans(&mut hasher, kept),
         }
+        // What a judgment rests on is read too: a trained helper weighs it and hands it on.
+        quotes(&mut hasher, &message.quotes);
     }
     hasher.update(&ask.stream.uniform().to_le_bytes());
     *hasher.finalize().as_bytes()
