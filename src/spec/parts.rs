@@ -122,7 +122,7 @@ impl HelperSpec {
         match self {
             Self::Simulated(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Text, Kind::Quote]),
             Self::Oracle(_) => Some(&[Kind::Predicate, Kind::Choice]),
-            Self::Trained(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Score, Kind::Quote]),
+            Self::Trained(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Quote]),
             Self::Noisy(_) | Self::Cached(_) => None,
         }
     }
