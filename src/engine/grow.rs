@@ -117,6 +117,8 @@ impl Growing {
         assert!(!plans.is_empty(), "a strategy asked nothing: it would be stepped for ever");
         self.states[key.index()].waiting_for += plans.len() as u32;
         let mut inline: Vec<(usize, Ask)> = Vec::new();
+        // Most nodes are asked once: room for more would be most of a tree's memory.
+        self.tree.node_mut(key).exchanges.reserve_exact(plans.len());
         for plan in plans {
             let budget = &mut self.states[key.index()].budget;
             let shown = resolve(&self.tree, key, plan, engine.task, budget.left(plan.role));
