@@ -1,6 +1,9 @@
 //! A throwaway task, a throwaway strategy and awkward helpers: what the engine must carry besides the real ones.
 #![allow(dead_code)]
 
+pub mod asks;
+pub mod learned;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,14 +31,17 @@ const COLOURS: [&str; 6] = ["red", "blue", "green", "white", "black", "grey"];
 impl Task for Drawers {
     fn draw(&self, split: Split, count: usize, seed: u64) -> Result<Drawn> {
         let stream = Stream::root(seed).named(&format!("{split:?}"));
+        let id = |i: usize| format!("chest-{split:?}-{i}").to_lowercase();
         let (instances, truths): (Vec<_>, Vec<_>) =
-            (0..count).map(|i| self.instance(i, &stream.index(i as u64))).unzip();
+            (0..count).map(|i| self.instance(id(i), &stream.index(i as u64))).unzip();
         Ok(Drawn { instances, truths: Truths::new(truths) })
     }
 
     fn split(&self, instance: &Instance, subtask: &Subtask, rule: &SplitRule) -> Vec<Subtask> {
         let same = |spans: Vec<Span>| Subtask { question: subtask.question.clone(), spans };
+        let pages = self.reading(instance, subtask, Reading::First);
         match rule {
+            SplitRule::ByClaim if subtask.question != Question::Which => Vec::new(),
             SplitRule::ByClaim => instance
                 .candidates
                 .iter()
@@ -46,6 +52,7 @@ impl Task for Drawers {
                     spans: subtask.spans.clone(),
                 })
                 .collect(),
+            _ if pages.len() < 2 => Vec::new(),
             SplitRule::BySearch { fan_out, .. } => self
                 .reading(instance, subtask, Reading::Search)
                 .into_iter()
@@ -53,12 +60,10 @@ impl Task for Drawers {
                 .map(|s| same(vec![s]))
                 .collect(),
             SplitRule::ByPart { fan_out } => {
-                let pages = self.reading(instance, subtask, Reading::First);
                 let size = pages.len().div_ceil((*fan_out).max(1)).max(1);
-                if pages.len() < 2 { Vec::new() } else { pages.chunks(size).map(|c| same(c.to_vec())).collect() }
+                pages.chunks(size).map(|c| same(c.to_vec())).collect()
             }
-            SplitRule::BySummary { query_focused } => self
-                .reading(instance, subtask, Reading::First)
+            SplitRule::BySummary { query_focused } => pages
                 .into_iter()
                 .map(|page| Subtask {
                     question: Question::Summary { query_focused: *query_focused },
@@ -100,7 +105,7 @@ impl Task for Drawers {
 }
 
 impl Drawers {
-    fn instance(&self, index: usize, stream: &Stream) -> (Arc<Instance>, (String, Truth)) {
+    fn instance(&self, id: String, stream: &Stream) -> (Arc<Instance>, (String, Truth)) {
         let colour = |drawer: usize| (stream.named("colour").index(drawer as u64).uniform() * 6.0) as usize;
         let mut text = String::new();
         let mut sentences = Vec::new();
@@ -137,7 +142,6 @@ impl Drawers {
             candidates.push(Candidate { claims: texts });
             claims.push(truths);
         }
-        let id = format!("chest-{index}");
         let labels = BTreeMap::from([("cluster".to_owned(), id.clone())]);
         let question = "Which list is right?".to_owned();
         let instance = Instance { id: id.clone(), material: Arc::new(material), question, candidates, labels };

@@ -1,0 +1,139 @@
+//! One suite for everything that takes part: every task, strategy, helper and learner is enrolled by a line in a table
+//! here and must keep the same promises.
+
+#[path = "conformance/helpers.rs"]
+mod of_helpers;
+#[path = "conformance/learners.rs"]
+mod of_learners;
+#[path = "conformance/strategies.rs"]
+mod of_strategies;
+#[path = "conformance/tasks.rs"]
+mod of_tasks;
+#[path = "conformance/truth.rs"]
+mod of_truth;
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use support::Drawers;
+use support::asks::{grown, one_for_all, overheard, replies, scrambled, sentence, well_paired};
+use support::learned::{WordCounts, WordRates, setting, tiny, train_levels};
+use tribunal::cast::Casting;
+use tribunal::engine::Cast;
+use tribunal::helper::cached::Cached;
+use tribunal::helper::simulated::{Config as Rates, Simulated, Trust, TrustRule};
+use tribunal::helper::{Capabilities, Helper, Manner, Sink};
+use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Verdict, Wanted};
+use tribunal::levels::Labels;
+use tribunal::material::Span;
+use tribunal::model::Device;
+use tribunal::outcome::Outcome;
+use tribunal::reward::{AggregatorLearner, JudgedNode, Learner, ReaderLearner, ViewText};
+use tribunal::spec::parts::HelperSpec;
+use tribunal::strategy::rrm::{self, Assistance, Cover, Place, Top};
+use tribunal::strategy::{Config, NodeView, Step, Strategy, blind, direct, summary};
+use tribunal::stream::Stream;
+use tribunal::task::books::{self, Books};
+use tribunal::task::{Drawn, Instance, Question, Reading, Split, SplitRule, Subtask, Task};
+
+/// Every task, small.
+fn tasks() -> Vec<(&'static str, Box<dyn Task>)> {
+    let books = Books::new(books::Config { tokens: 6_000, pairs_per_twin: 1, ..Default::default() }).unwrap();
+    vec![("drawers", Box::new(Drawers { drawers: 60, claims: 2 })), ("books", Box::new(books))]
+}
+
+/// Every strategy, in every setting that changes what it asks.
+fn strategies() -> Vec<(String, Box<dyn Strategy>)> {
+    let mut configs = vec![Config::Blind(blind::Config {})];
+    configs.extend([Reading::First, Reading::Search].map(|reads| Config::Direct(direct::Config { reads })));
+    for depth in 1..=3 {
+        for top in [Top::Rule, Top::Learned] {
+            for evaluator_at in [Place::Leaf, Place::Claim, Place::Root, Place::Nowhere] {
+                for (cover, assistance) in [
+                    (Cover::Search, Assistance::Tree),
+                    (Cover::Exhaustive, Assistance::Tree),
+                    (Cover::Search, Assistance::Alone),
+                ] {
+                    let shape = rrm::Config { depth, fan_out: 3, reads_tokens: 240, ..Default::default() };
+                    configs.push(Config::Rrm(rrm::Config { top, evaluator_at, cover, assistance, ..shape }));
+                }
+            }
+        }
+    }
+    for (depth, query_focused) in [(1, false), (2, true)] {
+        configs.push(Config::Summary(summary::Config { depth, query_focused, ..Default::default() }));
+    }
+    let kind = |config: &Config| match config {
+        Config::Blind(_) => "blind",
+        Config::Direct(_) => "direct",
+        Config::Rrm(_) => "rrm",
+        Config::Summary(_) => "summary",
+    };
+    let enrolled: BTreeSet<&str> = configs.iter().map(kind).collect();
+    assert_eq!(enrolled, BTreeSet::from(Config::NAMES), "every strategy is enrolled");
+    configs.into_iter().map(|config| (format!("{config:?}"), config.build())).collect()
+}
+
+/// Every kind of helper as an experiment file describes it, by name.
+fn described() -> BTreeMap<String, HelperSpec> {
+    let person = Rates { trust: TrustRule::Fixed(1.0), ..Default::default() };
+    let helpers = [
+        ("person", HelperSpec::Simulated(person)),
+        ("learned", HelperSpec::Trained(Default::default())),
+        ("truth", HelperSpec::Oracle(Default::default())),
+        ("fickle", HelperSpec::Noisy(tribunal::helper::noisy::Config { of: "person".into(), flip_rate: 0.3 })),
+        ("fickle_learned", HelperSpec::Noisy(tribunal::helper::noisy::Config { of: "learned".into(), flip_rate: 0.3 })),
+        ("remembered", HelperSpec::Cached(tribunal::helper::cached::Config { of: "fickle".into() })),
+        ("remembered_learned", HelperSpec::Cached(tribunal::helper::cached::Config { of: "learned".into() })),
+    ];
+    let kinds: BTreeSet<&str> = helpers.iter().map(|(_, spec)| spec.kind()).collect();
+    assert_eq!(kinds, HelperSpec::KINDS.iter().map(|(kind, _)| *kind).collect(), "every helper is enrolled");
+    helpers.into_iter().map(|(name, spec)| (name.to_owned(), spec)).collect()
+}
+
+/// A task's instances with every helper made for them; the trained ones learned on instances of the training split.
+struct Stage {
+    task: Box<dyn Task>,
+    drawn: Drawn,
+    folder: tempfile::TempDir,
+}
+
+impl Stage {
+    fn of(task: Box<dyn Task>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let train = task.draw(Split::Train, 12, 7).unwrap();
+        let evaluator: Arc<dyn Helper> = Arc::new(support::reader(&train.truths, 0.9, 0.05));
+        train_levels(&*task, &evaluator, &train.instances, folder.path());
+        let drawn = task.draw(Split::Test, 4, 7).unwrap();
+        Self { task, drawn, folder }
+    }
+
+    fn helper(&self, name: &str) -> Arc<dyn Helper> {
+        self.told(name, &self.drawn.truths.clone())
+    }
+
+    fn told(&self, name: &str, truths: &tribunal::task::Truths) -> Arc<dyn Helper> {
+        let helpers = described();
+        let snapshots = (0..3).map(|level| self.folder.path().join(level.to_string())).collect();
+        let casting = Casting { helpers: &helpers, seed: 7, truths, snapshots, device: Device::Cpu };
+        casting.helper(name, &Trust::equal(1.0)).unwrap()
+    }
+
+    fn asks(&self) -> Vec<Ask> {
+        let tree = rrm::Config { fan_out: 2, reads_tokens: 160, ..Default::default() };
+        let summaries = summary::Config { depth: 1, ..Default::default() };
+        let strategies = [
+            Config::Blind(blind::Config {}),
+            Config::Direct(Default::default()),
+            Config::Rrm(tree),
+            Config::Summary(summaries),
+        ];
+        let mut asks = overheard(&*self.task, &self.drawn, &strategies.map(|config| config.build()));
+        let every = asks.len() / 160 + 1;
+        asks = asks.into_iter().rev().step_by(every).collect();
+        asks
+    }
+}
