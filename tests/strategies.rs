@@ -140,7 +140,7 @@ fn item(item: &Item) -> String {
         Item::Reading(Reading::First) => "pages".into(),
         Item::Reading(Reading::Search) => "search".into(),
         Item::Judgment(child) => format!("j{child}"),
-        Item::Quotes(child, count_max) => format!("q{child}*{count_max}"),
+        Item::Quote(child, at) => format!("q{child}.{at}"),
         Item::Text(child) => format!("t{child}"),
         Item::Reply(exchange) => format!("r{exchange}"),
     }

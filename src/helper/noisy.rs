@@ -1,11 +1,12 @@
 //! A wrapper that turns a share of another helper's answers into their opposite.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
 use serde::{Deserialize, Serialize};
 
 use crate::helper::{Capabilities, Helper, Sink, relay};
-use crate::judgment::{Answer, Ask, Reply};
+use crate::judgment::{Answer, Ask, Kind, Reply};
 use crate::outcome::Outcome;
 
 /// Whose answers, and how many of them.
@@ -37,13 +38,17 @@ impl Helper for Noisy {
     }
 
     fn submit(&self, asks: &[Ask], sink: &Sink) {
-        let turned: std::collections::BTreeSet<u64> =
-            asks.iter().filter(|ask| ask.stream.named("noise").coin(self.flip_rate)).map(|ask| ask.ticket).collect();
+        let turned: BTreeMap<u64, Kind> = asks
+            .iter()
+            .filter(|ask| ask.stream.named("noise").coin(self.flip_rate))
+            .map(|ask| (ask.ticket, ask.wanted.kind()))
+            .collect();
         let (inner_sink, replies) = mpsc::channel();
         self.inner.submit(asks, &inner_sink);
         drop(inner_sink);
-        let turn = move |ticket: u64, outcome: Outcome<Reply>| {
-            if turned.contains(&ticket) { outcome.map(turned_round) } else { outcome }
+        let turn = move |ticket: u64, outcome: Outcome<Reply>| match turned.get(&ticket) {
+            Some(kind) => outcome.map(|reply| turned_round(reply, *kind)),
+            None => outcome,
         };
         relay(self.inner.capabilities().manner, replies, sink, turn);
     }
@@ -51,10 +56,10 @@ impl Helper for Noisy {
 
 /// The opposite answer: of a distribution the probabilities in reverse order of the options, of a predicate holds and
 /// fails exchanged. A text or a quote has no opposite and stays.
-fn turned_round(mut reply: Reply) -> Reply {
+fn turned_round(mut reply: Reply, kind: Kind) -> Reply {
     if let Answer::Distribution(p) = &mut reply.answer {
-        match p.len() {
-            3 => p.swap(0, 1),
+        match kind {
+            Kind::Predicate if p.len() > 1 => p.swap(0, 1),
             _ => p.reverse(),
         }
     }

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use super::{LEVELS, Setting, is_of_level, reply_of, twin_of};
+use super::{Setting, is_of_level, reply_of, twin_of};
 use crate::helper::simulated::{Source, Trust, fit_trust};
 use crate::judgment::{Answer, Role, p_holds};
 use crate::strategy::rrm::Assistance;
-use crate::task::Instance;
+use crate::task::{Instance, Question};
 
 /// Own judgments nearer to one half than this are left out: an evaluator that found nothing can check nobody.
 const LEAN_MIN: f64 = 0.05;
@@ -27,13 +27,14 @@ pub fn fitted(setting: &Setting, levels: std::ops::Range<u16>, instances: &[Arc<
             label_tokens += own.cost().evaluator_tokens;
             for key in told.preorder() {
                 let node = told.node(key);
-                if !is_of_level(&node.subtask.question, node.depth, level) {
+                let question = &node.subtask.question;
+                if !is_of_level(question, node.depth, level) {
                     continue;
                 }
                 let (Some(message), Some(twin)) = (told.judgment(key), twin_of(told, key, own)) else { continue };
                 let Some((_, reply)) = reply_of(own, twin, Role::Evaluator) else { continue };
                 name = Some(Source::of(&message).name());
-                if let (Some(told), Some(own)) = (lean(&message.answer), lean(&reply.answer))
+                if let (Some(told), Some(own)) = (lean(question, &message.answer), lean(question, &reply.answer))
                     && (own - 0.5).abs() > LEAN_MIN
                 {
                     pairs.push((told, own));
@@ -48,10 +49,10 @@ pub fn fitted(setting: &Setting, levels: std::ops::Range<u16>, instances: &[Arc<
 }
 
 /// The probability that a judgment leans on: that the claim holds, or that the first candidate is right.
-fn lean(answer: &Answer) -> Option<f64> {
-    match answer {
-        Answer::Distribution(p) if p.len() == usize::from(LEVELS) => Some(p_holds(p)),
-        Answer::Distribution(p) => p.first().map(|p| f64::from(*p)),
-        Answer::Text(_) => None,
+fn lean(question: &Question, answer: &Answer) -> Option<f64> {
+    match (question, answer) {
+        (Question::Which, Answer::Distribution(p)) => p.first().map(|p| f64::from(*p)),
+        (_, Answer::Distribution(p)) => Some(p_holds(p)),
+        (_, Answer::Text(_)) => None,
     }
 }

@@ -146,7 +146,8 @@ impl Rrm {
         match self.config.evaluator_at {
             Place::Root => *node.question == Question::Which,
             Place::Claim => *node.question != Question::Which && node.depth == 1,
-            Place::Leaf => node.depth == self.config.depth,
+            // A claim that could not be split is a leaf of its own.
+            Place::Leaf => node.depth == self.config.depth || (node.was_split && node.children.is_empty()),
             Place::Nowhere => false,
         }
     }
@@ -209,14 +210,14 @@ impl Rrm {
             return Step::Done(verdict);
         }
         if self.is_evaluators(node) {
-            let items = if node.depth == self.config.depth {
+            let items = if node.children.is_empty() {
                 vec![Item::Reading(Reading::Search)]
             } else {
                 self.before_the_evaluator(node, None)
             };
             return ask(Role::Evaluator, Wanted::Predicate, items);
         }
-        if node.was_split && self.config.evaluator_at == Place::Leaf {
+        if node.was_split && !node.children.is_empty() && self.config.evaluator_at == Place::Leaf {
             return Step::Done(by_sum(node));
         }
         if node.was_split && !node.children.is_empty() {

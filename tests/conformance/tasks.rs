@@ -105,7 +105,11 @@ fn parts_lie_within_their_whole_and_splitting_comes_to_an_end() {
                         assert!(children.len() <= fan_out, "{name}: {rule:?} gave {}", children.len());
                     }
                     if matches!(rule, SplitRule::ByPart { .. } | SplitRule::BySummary { .. }) && !children.is_empty() {
-                        assert_eq!(read(instance, &children), read(instance, &[subtask.clone()]), "{name}: {rule:?}");
+                        assert_eq!(
+                            read(instance, &children),
+                            read(instance, std::slice::from_ref(&subtask)),
+                            "{name}: {rule:?}"
+                        );
                     }
                 }
             }
