@@ -17,6 +17,7 @@ use tribunal::judgment::Role;
 use tribunal::material::{Level, Material, Span};
 use tribunal::record::file::RowsFile;
 use tribunal::record::grown::{Stamp, tree_row};
+use tribunal::record::rows::ClusterScope;
 use tribunal::strategy::{Config, Strategy, rrm};
 use tribunal::stream::Stream;
 use tribunal::task::books::{self, Books};
@@ -120,6 +121,8 @@ fn stamp() -> Stamp {
         seed: 7,
         split: Split::Test,
         swept: Default::default(),
+        cluster_scope: ClusterScope::Seed,
+        labels: Default::default(),
         helpers: [(Role::Evaluator, "person".to_owned()), (Role::Assistant, "assistant".to_owned())].into(),
     }
 }

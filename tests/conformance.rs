@@ -117,7 +117,8 @@ impl Stage {
 
     fn told(&self, name: &str, truths: &tribunal::task::Truths) -> Arc<dyn Helper> {
         let helpers = described();
-        let snapshots = (0..3).map(|level| self.folder.path().join(level.to_string())).collect();
+        let levels: Vec<_> = (0..3).map(|level| (level, self.folder.path().join(level.to_string()))).collect();
+        let snapshots = helpers.keys().map(|name| (name.clone(), levels.clone())).collect();
         let casting = Casting { helpers: &helpers, seed: 7, truths, snapshots, device: Device::Cpu };
         casting.helper(name, &Trust::equal(1.0)).unwrap()
     }

@@ -72,7 +72,7 @@ fn a_trained_assistant_brings_no_truth_into_the_labels_above_it() {
     let folder = tempfile::tempdir().unwrap();
     let train = drawn(9);
     train_levels(&CHESTS, &person(&train.truths), &train.instances, folder.path());
-    let fits: Vec<_> = (0..LEVELS - 1).map(|level| folder.path().join(level.to_string())).collect();
+    let fits: Vec<_> = (0..LEVELS - 1).map(|level| (level, folder.path().join(level.to_string()))).collect();
     // What a level learns from is the same whether its helpers were trained in this process or read from their fits,
     // so nothing but the weights has passed from level to level.
     let label = || {

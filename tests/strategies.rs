@@ -195,12 +195,15 @@ fn rrm_splits_into_claims_then_passages_and_judges_on_the_way_up() {
             // A leaf is read; a claim is judged from what its parts came to, with the best they quote.
             (claim(2), "ask assistant predicate: search"),
             (claim(2).asked(Assistant, 0.9), "done 0.90/0.10/0.00, 1 quotes"),
-            (claim(1).split(&[0.9, 0.4]), "ask assistant predicate: j0 j1 q0*2 q1*2"),
+            (claim(1).split(&[0.9, 0.4]), "ask assistant predicate: j0 j1 q0.0 q1.0"),
             (claim(1).split(&[0.9, 0.4]).asked(Assistant, 0.8), "done 0.80/0.20/0.00, 3 quotes"),
             // A claim that could not be split is read as a leaf.
             (claim(1).split_in_vain(), "ask assistant predicate: search"),
-            // The most doubtful claims come first, then their quotes, then raw material.
-            (which().split(&[0.9, 0.2, 0.6, 0.5]), "ask evaluator choice: j1 j3 j2 j0 q1*2 q3*2 q2*2 q0*2 search"),
+            // The most doubtful claims come first, then their quotes, then raw material; a judgment of one half says
+            // nothing and is left out.
+            (which().split(&[0.9, 0.2, 0.6, 0.5]), "ask evaluator choice: j1 j2 j0 q1.0 q3.0 q2.0 q0.0 search"),
+            // A quote that hardly bears on its claim is not worth the tokens.
+            (which().split(&[0.9, 0.1]), "ask evaluator choice: j1 j0 q0.0 search"),
             (which().split(&[0.9, 0.2]).asked(Evaluator, 0.6), "done 0.60/0.40, 1 quotes"),
             (which().split(&[0.9, 0.2]).asked(Evaluator, None), "done failed"),
             (which().split_in_vain(), "ask evaluator choice: search"),
@@ -214,10 +217,10 @@ fn rrm_with_a_learned_top_lets_the_evaluator_hear_it_first() {
         tree(rrm::Config { top: Top::Learned, ..Default::default() }),
         vec![
             (which().split(&[0.9, 0.2]), "ask assistant choice: j0 j1"),
-            (which().split(&[0.9, 0.2]).asked(Assistant, 0.7), "ask evaluator choice: r0 j1 j0 q1*2 q0*2 search"),
+            (which().split(&[0.9, 0.2]).asked(Assistant, 0.7), "ask evaluator choice: r0 j1 j0 q1.0 q0.0 search"),
             (which().split(&[0.9, 0.2]).asked(Assistant, 0.7).asked(Evaluator, 0.6), "done 0.60/0.40, 1 quotes"),
             // A top that failed to answer is still heard of, and the evaluator judges.
-            (which().split(&[0.9, 0.2]).asked(Assistant, None), "ask evaluator choice: r0 j1 j0 q1*2 q0*2 search"),
+            (which().split(&[0.9, 0.2]).asked(Assistant, None), "ask evaluator choice: r0 j1 j0 q1.0 q0.0 search"),
             (which().split_in_vain(), "ask evaluator choice: search"),
         ],
     );
@@ -241,7 +244,7 @@ fn rrm_depth_sets_the_layers_and_the_leaves_share_what_is_read() {
             (claim(1), "split by part, 2, evaluator 0"),
             (claim(2), "split by search, 2 x 200, evaluator 0"),
             (claim(3), "ask assistant predicate: search"),
-            (claim(2).split(&[0.5, 0.5]), "ask assistant predicate: j0 j1 q0*2 q1*2"),
+            (claim(2).split(&[0.5, 0.5]), "ask assistant predicate: j0 j1 q0.0 q1.0"),
         ],
     );
     let exhaustive = tree(rrm::Config { cover: Cover::Exhaustive, ..Default::default() });
@@ -261,7 +264,8 @@ fn rrm_labels_of_leaves_come_from_the_evaluator_and_are_added_up_by_rule() {
             // Log-odds add up: two voices of 0.8 are one of 16/17; opposite voices leave a claim open.
             (claim(1).split(&[0.8, 0.8]), "done 0.94/0.06/0.00"),
             (claim(1).split(&[0.5, 0.5]), "done 0.00/0.00/1.00"),
-            (claim(1).split_in_vain(), "done 0.00/0.00/1.00"),
+            // A claim that could not be split is a leaf of its own.
+            (claim(1).split_in_vain(), "ask evaluator predicate: search"),
             (which().split(&[0.9, 0.2]), "done 0.82/0.18"),
         ],
     );
@@ -277,8 +281,8 @@ fn rrm_labels_of_claims_come_from_the_evaluator_with_the_parts_before_it_or_alon
             (which(), "split by claim, evaluator 1"),
             (claim(1), "split by search, 2 x 400, evaluator 0"),
             (claim(2), "ask assistant predicate: search"),
-            // Of parts, the one that says most either way comes first.
-            (claim(1).split(&[0.6, 0.1]), "ask evaluator predicate: j1 j0 q1*2 q0*2 search"),
+            // Of parts, the heaviest quote comes first.
+            (claim(1).split(&[0.3, 0.6]), "ask evaluator predicate: j0 j1 q1.0 q0.0 search"),
             (claim(1).split(&[0.6, 0.1]).asked(Evaluator, 0.3), "done 0.30/0.70/0.00, 3 quotes"),
             (which().split(&[0.9, 0.2]), "done 0.82/0.18"),
         ],

@@ -50,7 +50,7 @@ impl Default for Config {
             learning_rate: model.learning_rate,
             claim_tokens_max: 192,
             root_tokens_max: 512,
-            leaf_instances_max: 200,
+            leaf_instances_max: 300,
         }
     }
 }

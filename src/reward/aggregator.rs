@@ -4,32 +4,30 @@
 //! A claim node comes out as three logits over `[holds, fails, open]`. At a choice each option gets a score, and the
 //! options are chosen in proportion to its exponential (Bradley and Terry 1952).
 
+mod learned;
+
 use std::path::Path;
 
 use burn::module::Module;
 use burn::tensor::activation::{log_softmax, relu};
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 use rayon::prelude::*;
 
+use super::Reads;
 use super::batch::{Bucketed, Pool, ROWS_SERVED, floats, members_by_bucket, places, smallest_that_holds};
-use super::calibration::{Calibration, at_temperature};
-use super::judgments::{
-    CHILD, CHILDREN, JudgedNode, NODE_FACTS, NodeKind, NodeRow, TreeExample, WORDS, candidate_row, rows_of,
-};
-use super::learner::{Learning, Model, frozen_from};
+use super::calibration::at_temperature;
+use super::judgments::{CHILD, CHILDREN, JudgedNode, NODE_FACTS, NodeKind, NodeRow, WORDS, candidate_row, rows_of};
+use super::learner::{Learning, frozen_from};
 use super::loss::{FAR, cross_entropy, probabilities};
 use super::text::{SHAPES, WORD_IDS};
-use super::train::{AnyFit, Fit, Network};
-use super::{Config, Reads};
+use super::train::Network;
 use crate::error::{Error, Result};
 use crate::model::Device;
 use crate::model::blocks::{Linear, Table};
-use crate::model::checkpoint::{Weights, with_weights};
-use crate::model::device::{OnBackend, dispatch};
-use crate::model::init::initialised;
 use crate::model::optim::values;
-use crate::stream::Stream;
+
+use learned::only_read;
 
 /// Outputs of a row: logits over `[holds, fails, open]`, and the score of an option.
 const OUTPUTS: usize = 4;
@@ -351,68 +349,5 @@ impl Aggregator {
         let rows: Vec<NodeRow> = candidates.par_iter().map(|claims| candidate_row(claims)).collect();
         let outputs = self.serving.outputs(&rows.iter().collect::<Vec<_>>());
         Ok(outputs.iter().map(|output| output[3]).collect())
-    }
-}
-
-/// The rows without what is not read, so that it cannot even choose a bucket.
-fn only_read(mut rows: Vec<NodeRow>, reads: Reads) -> Vec<NodeRow> {
-    for row in &mut rows {
-        match reads {
-            Reads::Candidate => (row.children, row.facts) = Default::default(),
-            Reads::Judgments => row.words.clear(),
-            Reads::Both => {}
-        }
-    }
-    rows
-}
-
-impl Model for Aggregator {
-    const NAME: &'static str = "aggregator";
-    type Example = TreeExample;
-    type Prepared = PreparedNode;
-
-    fn cluster(example: &TreeExample) -> &str {
-        &example.cluster
-    }
-
-    fn prepare(examples: &[&TreeExample], config: &Config) -> Vec<PreparedNode> {
-        let readable =
-            examples.par_iter().filter(|example| config.reads != Reads::Judgments || !example.node.children.is_empty());
-        readable
-            .map(|example| PreparedNode {
-                rows: only_read(rows_of(&example.node), config.reads),
-                kind: example.node.kind,
-                label: example.label.clone(),
-            })
-            .collect()
-    }
-
-    fn fit(config: &Config, stream: &Stream, device: Device) -> Result<Box<dyn AnyFit<PreparedNode>>> {
-        struct Build<'a>(&'a Config, &'a Stream);
-        impl OnBackend for Build<'_> {
-            type Out = Box<dyn AnyFit<PreparedNode>>;
-            fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
-                let network = AggregatorNetwork::<B>::zeros(self.0.width, self.0.reads, &device);
-                let network = initialised(network, &self.1.named("weights"));
-                Ok(Box::new(Fit::<B, _>::new(network, self.0, self.1, device)))
-            }
-        }
-        dispatch(device, Build(config, stream))
-    }
-
-    fn frozen(config: &Config, weights: &Weights, calibration: Calibration, device: Device) -> Result<Self> {
-        struct Build<'a>(&'a Config, &'a Weights);
-        impl OnBackend for Build<'_> {
-            type Out = Box<dyn Serving>;
-            fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
-                let network = AggregatorNetwork::<B::InnerBackend>::zeros(self.0.width, self.0.reads, &device);
-                Ok(Box::new(Served::<B::InnerBackend> { network: with_weights(network, self.1)?, device }))
-            }
-        }
-        Ok(Self {
-            serving: dispatch(device, Build(config, weights))?,
-            reads: config.reads,
-            temperature: calibration.temperature,
-        })
     }
 }
