@@ -9,8 +9,8 @@ use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Tabl
 /// Fits whose curves one plot has room for: lines have a colour and no marker.
 const FITS_MAX: usize = 7;
 
-/// Up to so many points of a curve are marked; a single one would be no line.
-const MARKED_MAX: usize = 40;
+/// Points of a curve at most: the loss of single batches is noise that hides the curve.
+const CURVE_POINTS_MAX: usize = 30;
 
 /// Error by level, unassisted, assisted by the trained model, and assisted by an oracle; and the ratio of the error at
 /// a level to that of the level below. Reads the labels `level` and `assistance` of instances, or of results with the
@@ -182,10 +182,10 @@ pub fn training(run: &RunData) -> Option<Figure> {
                     Some(Point { x: row.step as f64, y, ..Point::default() })
                 })
                 .collect();
+            let points = smoothed(points);
             if !points.is_empty() {
                 let name = fit.chars().take(10).collect();
-                let draw = if points.len() <= MARKED_MAX { Draw::Joined } else { Draw::Line };
-                series.push(Series { name, style: index, draw, points, ..Series::default() });
+                series.push(Series { name, style: index, draw: Draw::Joined, points, ..Series::default() });
             }
         }
         if !series.is_empty() {
@@ -204,7 +204,11 @@ pub fn training(run: &RunData) -> Option<Figure> {
         }
     }
     let left_out = run.trainings.len().saturating_sub(FITS_MAX);
-    let notes = if left_out > 0 { vec![format!("{left_out} more fits are in the CSV.")] } else { vec![] };
+    let mut notes =
+        vec![format!("Long curves are means of {CURVE_POINTS_MAX} stretches of steps; the CSV holds every step.")];
+    if left_out > 0 {
+        notes.push(format!("{left_out} more fits are in the CSV."));
+    }
     (!panels.is_empty()).then(|| Figure {
         stem: "training".into(),
         title: "Training curves".into(),
@@ -213,4 +217,17 @@ pub fn training(run: &RunData) -> Option<Figure> {
         key: Key::Side,
         table,
     })
+}
+
+/// The means of consecutive stretches of equal length, where there are more points than a curve can show.
+fn smoothed(points: Vec<Point>) -> Vec<Point> {
+    if points.len() <= CURVE_POINTS_MAX {
+        return points;
+    }
+    let stretch = points.len().div_ceil(CURVE_POINTS_MAX);
+    let mean = |part: &[Point], of: fn(&Point) -> f64| part.iter().map(of).sum::<f64>() / part.len() as f64;
+    points
+        .chunks(stretch)
+        .map(|part| Point { x: mean(part, |p| p.x), y: mean(part, |p| p.y), ..Point::default() })
+        .collect()
 }
