@@ -1,9 +1,13 @@
 //! What an experiment must be before any work: each check gives one fault that names its setting.
 
 use super::sweep;
+use crate::helper::simulated::TrustRule;
 use crate::judgment::Role;
+use crate::levels::Labels;
 use crate::spec::parts::{HelperSpec, check_strategy};
 use crate::spec::{ArmSpec, Fault, Spec, nearest};
+use crate::strategy;
+use crate::strategy::rrm::{Assistance, Place};
 
 /// Everything that can be said of an experiment without running it.
 pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
@@ -50,9 +54,6 @@ fn named(key: &str, name: &str) -> Result<(), Fault> {
 
 fn helper(spec: &Spec, name: &str, helper: &HelperSpec) -> Result<(), Fault> {
     helper.check()?;
-    if matches!(helper, HelperSpec::Trained(_)) && spec.instances.train == 0 {
-        return Err(Fault::new("a trained helper needs instances to learn from").next("set instances.train above 0"));
-    }
     let Some(of) = helper.of() else { return Ok(()) };
     let key = format!("{}.of", helper.kind());
     if spec.helpers.get(of).is_none() {
@@ -73,6 +74,9 @@ fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
             return Err(Fault::of(&key, format!("there is no helper `{name}`"), nearest(name, spec.helpers.names())));
         }
     }
+    for name in arm.roles.values().flat_map(|name| spec.wrapped(name)) {
+        plays(spec, arm, name)?;
+    }
     for (role, kind) in arm.strategy.build().needs() {
         let role_name = role_name(role);
         let Some(name) = arm.roles.get(&role) else {
@@ -88,6 +92,38 @@ fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// What a helper with a part in an arm needs of the experiment.
+fn plays(spec: &Spec, arm: &ArmSpec, name: &str) -> Result<(), Fault> {
+    match spec.helpers.get(name) {
+        Some(HelperSpec::Trained(_)) if spec.instances.train == 0 => {
+            let what = format!("helper `{name}` is trained, and there are no instances to learn from");
+            Err(Fault::of("roles", what, "set instances.train above 0"))
+        }
+        Some(HelperSpec::Trained(trained))
+            if trained.labels == Labels::Truth && !matches!(arm.strategy, strategy::Config::Blind(_)) =>
+        {
+            let what = format!("helper `{name}` learns from the truth, which only a blind arm may use");
+            Err(Fault::of("roles", what, "choose a helper that learns from the evaluator's labels"))
+        }
+        Some(HelperSpec::Simulated(reader))
+            if reader.trust == TrustRule::Fitted && hears(arm, name) && spec.instances.validation == 0 =>
+        {
+            let what =
+                format!("the trust of `{name}` in its helpers is fitted, and there are no instances to fit it on");
+            Err(Fault::of("roles", what, "set instances.validation above 0, or its trust to { fixed = 1.0 }"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a helper hears judgments in an arm: as the evaluator of a tree.
+fn hears(arm: &ArmSpec, name: &str) -> bool {
+    let evaluates = arm.roles.get(&Role::Evaluator).is_some_and(|evaluator| evaluator == name);
+    let tree = matches!(arm.strategy, strategy::Config::Rrm(rrm) if rrm.assistance == Assistance::Tree
+        && matches!(rrm.evaluator_at, Place::Root | Place::Claim));
+    evaluates && tree
 }
 
 /// A role as an experiment file names it.
