@@ -9,7 +9,7 @@ use command::{stderr, tribunal};
 
 const EXPERIMENT: &str = r#"name = "faults"
 seed = 1
-instances = { train = 4, test = 4 }
+instances = { train = 4, validation = 4, test = 4 }
 
 [task.books]
 source = "generated"

@@ -7,7 +7,7 @@ const WHOLE: &str = r#"
 name = "books"
 seed = 7
 seeds = 2
-instances = { train = 60, test = 40 }
+instances = { train = 60, validation = 20, test = 40 }
 task.books.source = "generated"
 
 [helpers]
@@ -138,7 +138,8 @@ fn faults_are_found_before_any_work() {
         ),
         ("budget.evaluator_tokens_max=0", vec!["`budget.evaluator_tokens_max`", "nothing can be asked"]),
         ("instances.test=0", vec!["`instances.test`"]),
-        ("instances.train=0", vec!["`helpers.assistant`", "instances.train"]),
+        ("instances.train=0", vec!["`assistant` is trained", "instances.train"]),
+        ("instances.validation=0", vec!["the trust of `person`", "instances.validation"]),
         ("seeds=0", vec!["`seeds`"]),
         ("name=a/b", vec!["`name`", "letters, digits"]),
         ("helpers.person.simulated.notice_rate=1.5", vec!["simulated.notice_rate`", "1.5", "from 0 to 1"]),
