@@ -38,7 +38,9 @@ impl Look {
 
 /// Everything that a run's end prints: the arms, what must be said of them, the leak, the comparisons.
 pub fn whole(run: &RunData, look: Look) -> String {
-    let mut parts = vec![arms(run, look)];
+    let mut parts: Vec<String> =
+        (!run.question.is_empty()).then(|| format!("{}: {}", run.name, run.question)).into_iter().collect();
+    parts.push(arms(run, look));
     parts.extend(remarks(run));
     parts.extend(leak(run));
     parts.extend(comparisons(run, look));
