@@ -85,10 +85,11 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
         if let (Err(error), None) = (written, &failed) {
             failed = Some(error);
         }
-        if spec.best_of.is_some() {
-            scored.extend(pressure::scored(&tree, &drawn.truths));
+        match spec.best_of {
+            // Among many candidates there is no one right answer: gold and proxy say what was chosen.
+            Some(_) => scored.extend(pressure::scored(&tree, &drawn.truths)),
+            None => rows.extend(judged::rows(&stamp, spec, &tree, own, &drawn.truths, label_tokens)),
         }
-        rows.extend(judged::rows(&stamp, spec, &tree, own, &drawn.truths, label_tokens));
     });
     if let Some(error) = failed {
         return Err(error);
