@@ -20,6 +20,14 @@ pub enum Role {
     Assistant,
     /// Who condenses a part for the judge above.
     Summariser,
+    /// Who argues for one side before the judge, against another who argues for the other.
+    Debater,
+    /// Who argues for one side before the judge, alone.
+    Adviser,
+    /// Who points at the flaws of a candidate.
+    Critic,
+    /// Who chooses among several samples of an argument before the judge hears it; never the judge itself.
+    Picker,
 }
 
 /// The kinds of ask, for capabilities.
@@ -36,6 +44,10 @@ pub enum Kind {
     Text,
     /// Answered by spans.
     Quote,
+    /// Answered by an argument: points about claims, each with its quotes.
+    Argument,
+    /// Answered by the claims that one would hear more of.
+    Doubt,
 }
 
 /// What is asked for. A reply's shape follows from it.
@@ -58,6 +70,32 @@ pub enum Wanted {
         /// Quotes at most.
         count_max: u16,
     },
+    /// An argument, its points in order of weight, with quotes of what was read.
+    Argue {
+        /// What it must argue for.
+        stance: Stance,
+        /// Points at most.
+        points_max: u16,
+        /// Tokens of all its quotes together at most.
+        tokens_max: u32,
+    },
+    /// The claims that one is least sure of, the most doubtful first.
+    Doubt {
+        /// Claims at most.
+        count_max: u16,
+    },
+}
+
+/// What an argument must be for. Nobody is told which side is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stance {
+    /// For this option.
+    For(u16),
+    /// Against this option: its flaws, and nothing in favour of another.
+    Against(u16),
+    /// For the option that the speaker holds to be right.
+    Open,
 }
 
 impl Wanted {
@@ -69,6 +107,8 @@ impl Wanted {
             Self::Score(_) => Kind::Score,
             Self::Text { .. } => Kind::Text,
             Self::Quote { .. } => Kind::Quote,
+            Self::Argue { .. } => Kind::Argument,
+            Self::Doubt { .. } => Kind::Doubt,
         }
     }
 }
@@ -120,6 +160,39 @@ pub enum Answer {
     Distribution(Vec<f32>),
     /// A text, as spans of the material kept in order.
     Text(Vec<Span>),
+    /// An argument, a critique or a doubt.
+    Argument(Box<Argument>),
+}
+
+/// What somebody says of the question in points, each resting on quotes of the reply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Argument {
+    /// The option that it speaks for; none where it only finds fault, or only doubts.
+    pub side: Option<u16>,
+    /// The probability that the speaker claims for its side: how sure it says it is, in `[0.5, 1]`.
+    pub conviction: f32,
+    /// The points, the weightiest first.
+    pub points: Vec<Point>,
+}
+
+/// One point of an argument: a claim, what is said of it, and what it rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// The claim's candidate.
+    pub candidate: u16,
+    /// The claim's place in its candidate.
+    pub claim: u16,
+    /// The probability that the claim holds, as the speaker has it; 0.5 for a doubt.
+    pub p_holds: f32,
+    /// How many of the reply's quotes it rests on: the next so many, in the order of the points.
+    pub quotes: u16,
+}
+
+impl Argument {
+    /// What is said of a claim, where anything is.
+    pub fn of_claim(&self, candidate: u16, claim: u16) -> Option<&Point> {
+        self.points.iter().find(|point| (point.candidate, point.claim) == (candidate, claim))
+    }
 }
 
 /// A helper's reply to one ask. Quotes come with any answer that rests on something read.
@@ -239,6 +312,11 @@ impl Answer {
         match self {
             Self::Distribution(p) => p.iter().map(|p| format!("{p:.2}")).collect::<Vec<_>>().join("/"),
             Self::Text(spans) => format!("text of {} spans", spans.len()),
+            Self::Argument(argument) => {
+                let side = argument.side.map_or("no side".into(), |side| format!("side {side}"));
+                let points = argument.points.iter().map(|p| format!("{}.{} {:.2}", p.candidate, p.claim, p.p_holds));
+                format!("{side}: {}", points.collect::<Vec<_>>().join(", "))
+            }
         }
     }
 }

@@ -130,8 +130,27 @@ pub struct AskPlan {
     pub wanted: Wanted,
     /// What is shown, in order of importance: an item that no longer fits the budget is left out, with all after it.
     pub items: Vec<Item>,
+    /// Tokens of raw material shown at most, whoever is asked: how widely a helper may search.
+    pub reads_tokens_max: Option<u64>,
     /// Tells repeated asks apart: equal samples are equal replies.
     pub sample: u32,
+}
+
+impl AskPlan {
+    /// The first sample of an ask, with no limit but the budget to what it shows.
+    pub fn new(role: Role, wanted: Wanted, items: Vec<Item>) -> Self {
+        Self { role, wanted, items, reads_tokens_max: None, sample: 0 }
+    }
+
+    /// The same ask with at most so many tokens of raw material.
+    pub fn reading_at_most(self, tokens: u64) -> Self {
+        Self { reads_tokens_max: Some(tokens), ..self }
+    }
+
+    /// Another sample of the same ask.
+    pub fn sampled(self, sample: u32) -> Self {
+        Self { sample, ..self }
+    }
 }
 
 /// Something that a view may hold.
@@ -147,6 +166,10 @@ pub enum Item {
     Text(usize),
     /// The reply to an earlier ask at this node, by position.
     Reply(usize),
+    /// The quotes of the reply to an earlier ask at this node, by position.
+    QuotesOf(usize),
+    /// The passages that hold those quotes, to be read where they stand.
+    PassagesOf(usize),
 }
 
 impl NodeView<'_> {

@@ -86,7 +86,7 @@ pub struct Subtask {
 }
 
 /// How a subtask is split into its children: the experimental variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SplitRule {
     /// One child a claim of each candidate, each with the parent's material.
@@ -111,6 +111,20 @@ pub enum SplitRule {
         /// Whether the summariser sees the candidates.
         query_focused: bool,
     },
+    /// One child: this claim alone, with the parent's material.
+    Disputed {
+        /// Its candidate.
+        candidate: u16,
+        /// Its place in the candidate.
+        claim: u16,
+    },
+    /// One child: the parent's question asked of the text around some places, `chunk_tokens` long at most.
+    Around {
+        /// The places, within the parent's material; the text is shared out among them evenly.
+        places: Vec<Span>,
+        /// Tokens of the child's material at most, or as few as the places themselves have.
+        chunk_tokens: usize,
+    },
 }
 
 /// The order in which a subtask's material is offered to a reader whose budget may not reach its end.
@@ -134,6 +148,21 @@ pub trait Task: Send + Sync {
 
     /// The passages of a subtask's material in the order a reader should take them.
     fn reading(&self, instance: &Instance, subtask: &Subtask, reading: Reading) -> Vec<Span>;
+
+    /// The passages of a subtask's material that hold some places, each once, in the order of the places.
+    fn around(&self, instance: &Instance, subtask: &Subtask, places: &[Span]) -> Vec<Span> {
+        let mut passages: Vec<Span> = Vec::new();
+        let all = self.reading(instance, subtask, Reading::First);
+        for place in places {
+            let holding = all.iter().filter(|passage| passage.overlaps(place));
+            holding.for_each(|passage| {
+                if !passages.contains(passage) {
+                    passages.push(*passage)
+                }
+            });
+        }
+        passages
+    }
 
     /// The question of a subtask as text for people and language models, candidates included where it needs them.
     fn shown(&self, instance: &Instance, subtask: &Subtask) -> String;

@@ -56,7 +56,7 @@ impl Strategy for FollowsReplies {
         if node.exchanges.is_empty() {
             let wanted = if node.depth == 0 { Wanted::Choice(node.options) } else { Wanted::Predicate };
             let role = if node.depth == 0 { Role::Evaluator } else { Role::Assistant };
-            return Step::Ask(vec![AskPlan { role, wanted, items: vec![Item::Reading(Reading::First)], sample: 0 }]);
+            return Step::Ask(vec![AskPlan::new(role, wanted, vec![Item::Reading(Reading::First)])]);
         }
         let doubt = node.verdict_of(0).distribution().is_none_or(|p| p.iter().all(|p| *p < 0.8));
         if doubt && !node.was_split && node.depth < 3 {

@@ -68,7 +68,7 @@ fn holds(replies: &[Reply]) -> Vec<Option<bool>> {
         .map(|reply| match &reply.answer {
             Answer::Distribution(p) if p[2] > 0.5 => None,
             Answer::Distribution(p) => Some(p[0] > p[1]),
-            Answer::Text(_) => panic!("a claim is answered by a distribution"),
+            Answer::Text(_) | Answer::Argument(_) => panic!("a claim is answered by a distribution"),
         })
         .collect()
 }

@@ -117,6 +117,8 @@ fn render(step: &Step) -> String {
                 SplitRule::BySearch { fan_out, chunk_tokens } => format!("by search, {fan_out} x {chunk_tokens}"),
                 SplitRule::ByPart { fan_out } => format!("by part, {fan_out}"),
                 SplitRule::BySummary { query_focused } => format!("by summary, focused {query_focused}"),
+                SplitRule::Disputed { candidate, claim } => format!("disputed {candidate}.{claim}"),
+                SplitRule::Around { places, chunk_tokens } => format!("around {}, {chunk_tokens}", places.len()),
             };
             format!("split {rule}, evaluator {evaluator_share}")
         }
@@ -143,6 +145,8 @@ fn item(item: &Item) -> String {
         Item::Quote(child, at) => format!("q{child}.{at}"),
         Item::Text(child) => format!("t{child}"),
         Item::Reply(exchange) => format!("r{exchange}"),
+        Item::QuotesOf(exchange) => format!("rq{exchange}"),
+        Item::PassagesOf(exchange) => format!("rp{exchange}"),
     }
 }
 

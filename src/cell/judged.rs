@@ -34,7 +34,7 @@ pub fn rows(
         let node = tree.node(key);
         let said = match node.verdict.as_ref().map(|verdict| &verdict.outcome) {
             Some(Outcome::Scored(Answer::Distribution(p))) => Ok(p.clone()),
-            Some(Outcome::Scored(Answer::Text(_))) => Err(OutcomeKind::Unparsable),
+            Some(Outcome::Scored(Answer::Text(_) | Answer::Argument(_))) => Err(OutcomeKind::Unparsable),
             Some(other) => Err(other.kind()),
             None => Err(OutcomeKind::Failed),
         };

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::judgment::{Answer, Judgment, Quote, View};
+use crate::judgment::{Answer, Judgment, Quote, Reply, View};
 use crate::material::{Span, count_tokens};
 use crate::outcome::Outcome;
 use crate::strategy::{AskPlan, Heard, Item};
 use crate::task::Task;
-use crate::tree::{NodeKey, Tree};
+use crate::tree::{Node, NodeKey, Tree};
 
 /// A resolved ask.
 pub enum Shown {
@@ -35,6 +35,7 @@ pub fn resolve(tree: &Tree, key: NodeKey, plan: &AskPlan, task: &dyn Task, token
         heard: Vec::new(),
         tokens: question,
         tokens_max: tokens_left.unwrap_or(u64::MAX),
+        reads_left: plan.reads_tokens_max.unwrap_or(u64::MAX),
     };
     if page.tokens > page.tokens_max {
         return Shown::TooLong;
@@ -80,6 +81,13 @@ pub fn resolve(tree: &Tree, key: NodeKey, plan: &AskPlan, task: &dyn Task, token
                 },
                 None => true,
             },
+            Item::QuotesOf(exchange) => {
+                reply_to(node, *exchange).is_none_or(|reply| reply.quotes.iter().all(|quote| page.quote(*quote)))
+            }
+            Item::PassagesOf(exchange) => reply_to(node, *exchange).is_none_or(|reply| {
+                let quoted: Vec<Span> = reply.quotes.iter().map(|quote| quote.span).collect();
+                task.around(&tree.instance, &node.subtask, &quoted).into_iter().all(|span| page.span(span))
+            }),
         };
         if !fits {
             break;
@@ -95,12 +103,20 @@ struct Page<'a> {
     heard: Vec<Heard>,
     tokens: u64,
     tokens_max: u64,
+    reads_left: u64,
 }
 
 impl Page<'_> {
     fn span(&mut self, span: Span) -> bool {
         let tokens = self.tree.instance.material.tokens(span) as u64;
-        self.take(tokens, |view| view.spans.push(span))
+        if tokens > self.reads_left {
+            return false;
+        }
+        let fits = self.take(tokens, |view| view.spans.push(span));
+        if fits {
+            self.reads_left -= tokens;
+        }
+        fits
     }
 
     fn quote(&mut self, quote: Quote) -> bool {
@@ -132,12 +148,23 @@ impl Page<'_> {
     }
 }
 
-/// Tokens of a judgment shown as a line: what was judged (by number) and a percentage an option.
+/// The reply to an ask at a node, where it was answered.
+fn reply_to(node: &Node, exchange: usize) -> Option<&Reply> {
+    match &node.exchanges.get(exchange)?.outcome {
+        Outcome::Scored(reply) => Some(reply),
+        _ => None,
+    }
+}
+
+/// Tokens of a judgment shown as a line: what was judged (by number) and a percentage an option. Of an argument its
+/// side and, for each point, the claim (by number) and a percentage; its quotes are counted where they are shown.
 fn judgment_tokens(judgment: &Judgment) -> u64 {
     let options = match &judgment.answer {
         Answer::Distribution(p) => p.len() as u64,
         Answer::Text(spans) => spans.len() as u64,
+        Answer::Argument(argument) => 2 * argument.points.len() as u64,
     };
-    // "claim 2.1 : 87 % holds" and so on: the name of what was judged, then number, sign and word an option.
+    // "claim 2.1 : 87 % holds" and so on: the name of what was judged, then number, sign and word an option. A point is
+    // two of these: "claim 2.1" and "12 % holds".
     3 + 3 * options
 }

@@ -108,6 +108,9 @@ fn key_of(ask: &Ask) -> [u8; 32] {
                 hasher.update(&p.to_le_bytes());
             }),
             Answer::Text(kept) => spans(&mut hasher, kept),
+            Answer::Argument(argument) => {
+                hasher.update(format!("{argument:?}").as_bytes());
+            }
         }
         // What a judgment rests on is read too: a trained helper weighs it and hands it on.
         quotes(&mut hasher, &message.quotes);

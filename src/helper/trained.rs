@@ -80,7 +80,7 @@ impl TrainedHelper {
             Wanted::Predicate => self.route_claim(ask),
             Wanted::Quote { .. } => self.route_text(ask),
             Wanted::Choice(options) => self.route_choice(ask, options),
-            Wanted::Score(_) | Wanted::Text { .. } => {
+            Wanted::Score(_) | Wanted::Text { .. } | Wanted::Argue { .. } | Wanted::Doubt { .. } => {
                 Err(format!("a trained helper cannot answer {:?}: give that role another helper", ask.wanted.kind()))
             }
         }

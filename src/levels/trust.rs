@@ -53,6 +53,6 @@ fn lean(question: &Question, answer: &Answer) -> Option<f64> {
     match (question, answer) {
         (Question::Which, Answer::Distribution(p)) => p.first().map(|p| f64::from(*p)),
         (_, Answer::Distribution(p)) => Some(p_holds(p)),
-        (_, Answer::Text(_)) => None,
+        (_, Answer::Text(_) | Answer::Argument(_)) => None,
     }
 }

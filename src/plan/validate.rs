@@ -132,6 +132,10 @@ fn role_name(role: Role) -> &'static str {
         Role::Evaluator => "evaluator",
         Role::Assistant => "assistant",
         Role::Summariser => "summariser",
+        Role::Debater => "debater",
+        Role::Adviser => "adviser",
+        Role::Critic => "critic",
+        Role::Picker => "picker",
     }
 }
 

@@ -50,7 +50,7 @@ pub fn tree_row(stamp: &Stamp, tree: &Tree, right: Option<usize>) -> TreeRow {
                 parent: tree.parent(*key).map(|parent| ids[&parent]),
                 question: node.subtask.question.clone(),
                 spans: node.subtask.spans.iter().map(|span| (*span).into()).collect(),
-                split: node.split,
+                split: node.split.clone(),
                 exchanges: node.exchanges.iter().map(|exchange| exchange_row(exchange, &ids)).collect(),
                 verdict: match &node.verdict {
                     Some(verdict) => verdict.outcome.clone(),

@@ -58,7 +58,7 @@ fn units(material: &Material, view: &View) -> Vec<Span> {
     let quoted = view.quotes.iter().map(|quote| &quote.span);
     let told = view.messages.iter().flat_map(|message| match &message.answer {
         Answer::Text(spans) => spans.as_slice(),
-        Answer::Distribution(_) => &[],
+        Answer::Distribution(_) | Answer::Argument(_) => &[],
     });
     for span in view.spans.iter().chain(quoted).chain(told) {
         let within = material.smallest_within(*span);

@@ -27,7 +27,7 @@ impl Strategy for Blind {
     fn step(&self, node: &NodeView) -> Step {
         if node.exchanges.is_empty() {
             let wanted = Wanted::Choice(node.options);
-            return Step::Ask(vec![AskPlan { role: Role::Assistant, wanted, items: Vec::new(), sample: 0 }]);
+            return Step::Ask(vec![AskPlan::new(Role::Assistant, wanted, Vec::new())]);
         }
         Step::Done(node.verdict_of(0))
     }

@@ -39,7 +39,7 @@ impl Strategy for Direct {
         if node.exchanges.is_empty() {
             let items = vec![Item::Reading(self.config.reads)];
             let wanted = Wanted::Choice(node.options);
-            return Step::Ask(vec![AskPlan { role: Role::Evaluator, wanted, items, sample: 0 }]);
+            return Step::Ask(vec![AskPlan::new(Role::Evaluator, wanted, items)]);
         }
         Step::Done(node.verdict_of(0))
     }

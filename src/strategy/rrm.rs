@@ -255,7 +255,7 @@ impl Strategy for Rrm {
 }
 
 fn ask(role: Role, wanted: Wanted, items: Vec<Item>) -> Step {
-    Step::Ask(vec![AskPlan { role, wanted, items, sample: 0 }])
+    Step::Ask(vec![AskPlan::new(role, wanted, items)])
 }
 
 fn judgments(node: &NodeView) -> Vec<Item> {

@@ -58,7 +58,7 @@ impl Strategy for Summary {
             Question::Which => (Role::Evaluator, Wanted::Choice(node.options)),
             _ => (Role::Summariser, Wanted::Text { tokens_max: self.config.summary_tokens_max }),
         };
-        Step::Ask(vec![AskPlan { role, wanted, items, sample: 0 }])
+        Step::Ask(vec![AskPlan::new(role, wanted, items)])
     }
 
     fn needs(&self) -> Vec<(Role, Kind)> {

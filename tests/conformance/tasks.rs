@@ -10,7 +10,7 @@ fn subtasks(task: &dyn Task, instance: &Instance) -> Vec<Subtask> {
     for _ in 0..3 {
         let to = all.len();
         for at in from..to {
-            for rule in rules() {
+            for rule in rules(&subtask) {
                 let mut children = task.split(instance, &all[at].clone(), &rule);
                 let last = children.pop();
                 all.extend(children.into_iter().take(1).chain(last));
@@ -21,12 +21,15 @@ fn subtasks(task: &dyn Task, instance: &Instance) -> Vec<Subtask> {
     all
 }
 
-fn rules() -> Vec<SplitRule> {
+fn rules(subtask: &Subtask) -> Vec<SplitRule> {
+    let places = subtask.spans.iter().map(|span| Span { start: span.start, end: span.start + 1 }).collect();
     vec![
         SplitRule::ByClaim,
         SplitRule::BySearch { fan_out: 3, chunk_tokens: 60 },
         SplitRule::ByPart { fan_out: 3 },
         SplitRule::BySummary { query_focused: true },
+        SplitRule::Disputed { candidate: 1, claim: 0 },
+        SplitRule::Around { places, chunk_tokens: 60 },
     ]
 }
 
@@ -89,7 +92,7 @@ fn parts_lie_within_their_whole_and_splitting_comes_to_an_end() {
         let drawn = task.draw(Split::Test, 2, 3).unwrap();
         for instance in &drawn.instances[..2] {
             for subtask in subtasks(&*task, instance) {
-                for rule in rules() {
+                for rule in rules(&subtask) {
                     let children = task.split(instance, &subtask, &rule);
                     assert_eq!(children, task.split(instance, &subtask, &rule), "{name}: a split is pure");
                     for child in &children {
@@ -98,11 +101,17 @@ fn parts_lie_within_their_whole_and_splitting_comes_to_an_end() {
                         assert!(lies_within(&child.spans, &subtask.spans), "{name}: {rule:?}");
                         assert_ne!(*child, subtask, "{name}: {rule:?} does not get on");
                         let asks_the_same = child.question == subtask.question;
-                        let kept = matches!(rule, SplitRule::BySearch { .. } | SplitRule::ByPart { .. });
+                        let kept = matches!(
+                            rule,
+                            SplitRule::BySearch { .. } | SplitRule::ByPart { .. } | SplitRule::Around { .. }
+                        );
                         assert!(!kept || asks_the_same, "{name}: {rule:?}");
                     }
                     if let SplitRule::BySearch { fan_out, .. } | SplitRule::ByPart { fan_out } = rule {
                         assert!(children.len() <= fan_out, "{name}: {rule:?} gave {}", children.len());
+                    }
+                    if matches!(rule, SplitRule::Disputed { .. } | SplitRule::Around { .. }) {
+                        assert!(children.len() <= 1, "{name}: {rule:?} gave {}", children.len());
                     }
                     if matches!(rule, SplitRule::ByPart { .. } | SplitRule::BySummary { .. }) && !children.is_empty() {
                         assert_eq!(

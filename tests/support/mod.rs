@@ -52,7 +52,16 @@ impl Task for Drawers {
                     spans: subtask.spans.clone(),
                 })
                 .collect(),
+            SplitRule::Disputed { candidate, claim } => {
+                let disputed = Question::Claim { candidate: *candidate, claim: *claim };
+                let claims = self.split(instance, subtask, &SplitRule::ByClaim);
+                claims.into_iter().filter(|child| child.question == disputed).collect()
+            }
             _ if pages.len() < 2 => Vec::new(),
+            SplitRule::Around { places, .. } => {
+                let around = self.around(instance, subtask, places);
+                if around.is_empty() || around.len() == pages.len() { Vec::new() } else { vec![same(around)] }
+            }
             SplitRule::BySearch { fan_out, .. } => self
                 .reading(instance, subtask, Reading::Search)
                 .into_iter()

@@ -8,16 +8,21 @@ use crate::task::{Instance, Question, Reading, SplitRule, Subtask};
 
 /// The children of a subtask; see [`crate::task::Task::split`].
 pub fn split(instance: &Instance, subtask: &Subtask, rule: &SplitRule, index: &Index) -> Vec<Subtask> {
-    match *rule {
+    match rule {
         SplitRule::ByClaim => by_claim(instance, subtask),
-        SplitRule::BySearch { fan_out, chunk_tokens } => {
-            by_search(instance, subtask, Chunks { fan_out, chunk_tokens }, index)
+        SplitRule::Disputed { candidate, claim } => {
+            let disputed = Question::Claim { candidate: *candidate, claim: *claim };
+            by_claim(instance, subtask).into_iter().filter(|child| child.question == disputed).collect()
         }
-        SplitRule::ByPart { fan_out } => same_question(subtask, by_part(&instance.material, &subtask.spans, fan_out)),
+        SplitRule::BySearch { fan_out, chunk_tokens } => {
+            by_search(instance, subtask, Chunks { fan_out: *fan_out, chunk_tokens: *chunk_tokens }, index)
+        }
+        SplitRule::ByPart { fan_out } => same_question(subtask, by_part(&instance.material, &subtask.spans, *fan_out)),
         SplitRule::BySummary { query_focused } => by_level(&instance.material, &subtask.spans)
             .into_iter()
-            .map(|spans| Subtask { question: Question::Summary { query_focused }, spans })
+            .map(|spans| Subtask { question: Question::Summary { query_focused: *query_focused }, spans })
             .collect(),
+        SplitRule::Around { places, chunk_tokens } => around(&instance.material, subtask, places, *chunk_tokens),
     }
 }
 
@@ -83,6 +88,23 @@ fn by_claim(instance: &Instance, subtask: &Subtask) -> Vec<Subtask> {
 
 fn same_question(subtask: &Subtask, children: Vec<Vec<Span>>) -> Vec<Subtask> {
     children.into_iter().map(|spans| Subtask { question: subtask.question.clone(), spans }).collect()
+}
+
+/// The text around some places as one child, each place with an even share of the tokens; nothing where that would be
+/// no less than there is, or where there is no place.
+fn around(material: &Material, subtask: &Subtask, places: &[Span], tokens_max: usize) -> Vec<Subtask> {
+    let inside = passages_in(material, &subtask.spans);
+    let mut hits: Vec<usize> =
+        places.iter().filter_map(|place| inside.iter().position(|(_, passage)| passage.overlaps(place))).collect();
+    hits.sort_unstable();
+    hits.dedup();
+    let share = tokens_max / hits.len().max(1);
+    let mut free = vec![true; inside.len()];
+    hits.iter().for_each(|hit| free[*hit] = false);
+    let spans: Vec<Span> = hits.iter().map(|hit| grown(material, &inside, *hit, share, &mut free)).collect();
+    let narrower = spans.iter().map(|span| material.tokens(*span)).sum::<usize>()
+        < subtask.spans.iter().map(|span| material.tokens(*span)).sum();
+    if spans.is_empty() || !narrower { Vec::new() } else { same_question(subtask, vec![spans]) }
 }
 
 /// How many pieces a search hands on, and how long each may be.

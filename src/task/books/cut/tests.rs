@@ -53,7 +53,7 @@ fn exhaustive_rules_lose_no_sentence_and_repeat_none() {
             .into_iter()
             .chain([SplitRule::BySummary { query_focused: false }])
         {
-            let children = children(&subtask, rule);
+            let children = children(&subtask, rule.clone());
             let spans = children.iter().flat_map(|child| &child.spans);
             let covered: Vec<Span> = spans.flat_map(|s| instance.material.smallest_within(*s)).copied().collect();
             assert_eq!(covered, all, "{rule:?}");
