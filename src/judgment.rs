@@ -227,6 +227,21 @@ pub struct Judgment {
     pub quotes: Vec<Quote>,
 }
 
+impl Judgment {
+    /// Tokens of the judgment shown as a line: what was judged (by number) and a percentage an option. Of an argument
+    /// its side and, for each point, the claim (by number) and a percentage; quotes are counted where they are shown.
+    pub fn tokens(&self) -> u64 {
+        let options = match &self.answer {
+            Answer::Distribution(p) => p.len() as u64,
+            Answer::Text(spans) => spans.len() as u64,
+            Answer::Argument(argument) => 2 * argument.points.len() as u64,
+        };
+        // "claim 2.1 : 87 % holds" and so on: the name of what was judged, then number, sign and word an option. A
+        // point is two of these: "claim 2.1" and "12 % holds".
+        3 + 3 * options
+    }
+}
+
 /// What something cost, in separate columns that are never added to one another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {

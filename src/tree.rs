@@ -6,7 +6,7 @@ use std::sync::Arc;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::judgment::{Cost, Judgment, Role, Verdict};
+use crate::judgment::{Cost, Judgment, Reply, Role, Verdict};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::strategy::Exchange;
@@ -172,6 +172,14 @@ impl Tree {
 }
 
 impl Node {
+    /// The reply to an ask at this node, by its place among the exchanges, where it was answered.
+    pub fn reply(&self, exchange: usize) -> Option<&Reply> {
+        match &self.exchanges.get(exchange)?.outcome {
+            Outcome::Scored(reply) => Some(reply),
+            _ => None,
+        }
+    }
+
     fn new(subtask: Subtask, depth: u16, position: u16) -> Self {
         let subtask = Arc::new(subtask);
         Self { subtask, depth, position, split: None, exchanges: Vec::new(), verdict: None }

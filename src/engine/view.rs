@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::judgment::{Answer, Judgment, Quote, Reply, View};
+use crate::judgment::{Answer, Judgment, Quote, View};
 use crate::material::{Span, count_tokens};
 use crate::outcome::Outcome;
 use crate::strategy::{AskPlan, Heard, Item};
 use crate::task::Task;
-use crate::tree::{Node, NodeKey, Tree};
+use crate::tree::{NodeKey, Tree};
 
 /// A resolved ask.
 pub enum Shown {
@@ -63,28 +63,25 @@ pub fn resolve(tree: &Tree, key: NodeKey, plan: &AskPlan, task: &dyn Task, token
                     _ => true,
                 }
             }
-            Item::Reply(exchange) => match node.exchanges.get(*exchange) {
-                Some(earlier) => match &earlier.outcome {
-                    Outcome::Scored(reply) => page.judgment(
-                        Judgment {
-                            role: earlier.role,
-                            question: node.subtask.question.clone(),
-                            spans: node.subtask.spans.clone(),
-                            depth: node.depth,
-                            position: node.position,
-                            answer: reply.answer.clone(),
-                            quotes: reply.quotes.clone(),
-                        },
-                        Heard { node: key, exchange: Some(*exchange as u32) },
-                    ),
-                    _ => true,
-                },
-                None => true,
+            Item::Reply(exchange) => match (node.reply(*exchange), node.exchanges.get(*exchange)) {
+                (Some(reply), Some(earlier)) => page.judgment(
+                    Judgment {
+                        role: earlier.role,
+                        question: node.subtask.question.clone(),
+                        spans: node.subtask.spans.clone(),
+                        depth: node.depth,
+                        position: node.position,
+                        answer: reply.answer.clone(),
+                        quotes: reply.quotes.clone(),
+                    },
+                    Heard { node: key, exchange: Some(*exchange as u32) },
+                ),
+                _ => true,
             },
             Item::QuotesOf(exchange) => {
-                reply_to(node, *exchange).is_none_or(|reply| reply.quotes.iter().all(|quote| page.quote(*quote)))
+                node.reply(*exchange).is_none_or(|reply| reply.quotes.iter().all(|quote| page.quote(*quote)))
             }
-            Item::PassagesOf(exchange) => reply_to(node, *exchange).is_none_or(|reply| {
+            Item::PassagesOf(exchange) => node.reply(*exchange).is_none_or(|reply| {
                 let quoted: Vec<Span> = reply.quotes.iter().map(|quote| quote.span).collect();
                 task.around(&tree.instance, &node.subtask, &quoted).into_iter().all(|span| page.span(span))
             }),
@@ -130,7 +127,7 @@ impl Page<'_> {
     }
 
     fn judgment(&mut self, judgment: Judgment, from: Heard) -> bool {
-        let tokens = judgment_tokens(&judgment);
+        let tokens = judgment.tokens();
         let fits = self.take(tokens, |view| view.messages.push(Arc::new(judgment)));
         if fits {
             self.heard.push(from);
@@ -146,25 +143,4 @@ impl Page<'_> {
         put(&mut self.view);
         true
     }
-}
-
-/// The reply to an ask at a node, where it was answered.
-fn reply_to(node: &Node, exchange: usize) -> Option<&Reply> {
-    match &node.exchanges.get(exchange)?.outcome {
-        Outcome::Scored(reply) => Some(reply),
-        _ => None,
-    }
-}
-
-/// Tokens of a judgment shown as a line: what was judged (by number) and a percentage an option. Of an argument its
-/// side and, for each point, the claim (by number) and a percentage; its quotes are counted where they are shown.
-fn judgment_tokens(judgment: &Judgment) -> u64 {
-    let options = match &judgment.answer {
-        Answer::Distribution(p) => p.len() as u64,
-        Answer::Text(spans) => spans.len() as u64,
-        Answer::Argument(argument) => 2 * argument.points.len() as u64,
-    };
-    // "claim 2.1 : 87 % holds" and so on: the name of what was judged, then number, sign and word an option. A point is
-    // two of these: "claim 2.1" and "12 % holds".
-    3 + 3 * options
 }

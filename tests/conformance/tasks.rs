@@ -10,8 +10,9 @@ fn subtasks(task: &dyn Task, instance: &Instance) -> Vec<Subtask> {
     for _ in 0..3 {
         let to = all.len();
         for at in from..to {
+            let subtask = all[at].clone();
             for rule in rules(&subtask) {
-                let mut children = task.split(instance, &all[at].clone(), &rule);
+                let mut children = task.split(instance, &subtask, &rule);
                 let last = children.pop();
                 all.extend(children.into_iter().take(1).chain(last));
             }
