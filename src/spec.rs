@@ -14,7 +14,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use fault::{Fault, nearest};
+pub use fault::{Fault, nearest, within};
 pub use named::Named;
 pub use source::Place;
 

@@ -1,11 +1,12 @@
 //! Strategies: pure rules that grow a tree and reach a verdict. View of a node in, next step out.
 
 pub mod blind;
+mod config;
 pub mod direct;
 pub mod rrm;
 pub mod summary;
 
-use serde::{Deserialize, Serialize};
+pub use config::{Config, Settings, Size};
 
 use crate::judgment::{Cost, Kind, Reply, Role, Verdict, View, Wanted};
 use crate::outcome::Outcome;
@@ -19,35 +20,6 @@ pub trait Strategy: Send + Sync {
 
     /// What each role must be able to answer; checked by the plan.
     fn needs(&self) -> Vec<(Role, Kind)>;
-}
-
-/// A strategy as an experiment file names it: `strategy.rrm = { depth = 2 }`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Config {
-    /// The candidates alone.
-    Blind(blind::Config),
-    /// The evaluator reads the material itself.
-    Direct(direct::Config),
-    /// Recursive reward modelling, claim by claim.
-    Rrm(rrm::Config),
-    /// Recursive reward modelling over summaries, level by level of the material.
-    Summary(summary::Config),
-}
-
-impl Config {
-    /// The names that an experiment file may use.
-    pub const NAMES: [&'static str; 4] = ["blind", "direct", "rrm", "summary"];
-
-    /// The strategy itself.
-    pub fn build(&self) -> Box<dyn Strategy> {
-        match self.clone() {
-            Self::Blind(config) => Box::new(blind::Blind::new(config)),
-            Self::Direct(config) => Box::new(direct::Direct::new(config)),
-            Self::Rrm(config) => Box::new(rrm::Rrm::new(config)),
-            Self::Summary(config) => Box::new(summary::Summary::new(config)),
-        }
-    }
 }
 
 /// What a strategy sees of a node.

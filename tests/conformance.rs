@@ -66,14 +66,8 @@ fn strategies() -> Vec<(String, Box<dyn Strategy>)> {
     for (depth, query_focused) in [(1, false), (2, true)] {
         configs.push(Config::Summary(summary::Config { depth, query_focused, ..Default::default() }));
     }
-    let kind = |config: &Config| match config {
-        Config::Blind(_) => "blind",
-        Config::Direct(_) => "direct",
-        Config::Rrm(_) => "rrm",
-        Config::Summary(_) => "summary",
-    };
-    let enrolled: BTreeSet<&str> = configs.iter().map(kind).collect();
-    assert_eq!(enrolled, BTreeSet::from(Config::NAMES), "every strategy is enrolled");
+    let enrolled: BTreeSet<&str> = configs.iter().map(Config::kind).collect();
+    assert_eq!(enrolled, Config::KINDS.iter().map(|(name, _)| *name).collect(), "every strategy is enrolled");
     configs.into_iter().map(|config| (format!("{config:?}"), config.build())).collect()
 }
 

@@ -6,7 +6,8 @@ use super::args::{ListArgs, Listed};
 use super::print;
 use crate::error::{Error, Result};
 use crate::spec::Spec;
-use crate::spec::parts::{HelperSpec, STRATEGIES, TaskSpec};
+use crate::spec::parts::{HelperSpec, TaskSpec};
+use crate::strategy;
 
 /// Where experiments are looked for.
 const EXPERIMENTS: &str = "experiments";
@@ -15,7 +16,7 @@ const EXPERIMENTS: &str = "experiments";
 pub(super) fn list(args: &ListArgs) -> Result<()> {
     match args.what {
         Listed::Tasks => lines(TaskSpec::KINDS),
-        Listed::Strategies => lines(STRATEGIES),
+        Listed::Strategies => lines(strategy::Config::KINDS.iter().copied()),
         Listed::Helpers => lines(HelperSpec::KINDS),
         Listed::Experiments => {
             let found = experiments(Path::new(EXPERIMENTS))?;

@@ -2,10 +2,10 @@
 
 use std::ops::AddAssign;
 
-use super::{CellSpec, Unit};
+use super::Unit;
 use crate::levels::{LEVELS, Labels};
 use crate::spec::parts::TaskSpec;
-use crate::strategy;
+use crate::strategy::Size;
 
 /// Upper bounds on what a fit or cell takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn of(unit: Unit) -> Estimate {
             // Each level has a third of the instances; level 0 labels passages, level 1 claims, level 2 candidates.
             let instances = (spec.train as u64).div_ceil(u64::from(LEVELS));
             let claims = claims(&spec.task);
-            let below = instances.saturating_mul(nodes(claims, spec.shape.fan_out, spec.shape.depth));
+            let below = instances.saturating_mul(Size::nodes(claims, spec.shape.fan_out as u64, spec.shape.depth));
             let labels = match spec.level {
                 0 => below.min((spec.learner.leaf_instances_max as u64).saturating_mul(below / instances.max(1))),
                 1 => instances.saturating_mul(claims),
@@ -57,7 +57,7 @@ pub fn of(unit: Unit) -> Estimate {
         Unit::Cell(cell) => {
             let tested = cell.spec.instances.test as u64;
             Estimate {
-                asks: tested.saturating_mul(asks_a_tree(&cell.spec)),
+                asks: tested.saturating_mul(cell.spec.strategy.asks_max(&size(&cell.spec.task))),
                 evaluator_tokens: tested.saturating_mul(cell.spec.budget.evaluator_tokens_max),
                 label_tokens: 0,
             }
@@ -65,19 +65,8 @@ pub fn of(unit: Unit) -> Estimate {
     }
 }
 
-/// Asks of one tree at most: one a node, and one more at a root with a reward model on top.
-fn asks_a_tree(cell: &CellSpec) -> u64 {
-    match &cell.strategy {
-        strategy::Config::Blind(_) | strategy::Config::Direct(_) => 1,
-        strategy::Config::Rrm(rrm) => 2 + nodes(claims(&cell.task), rrm.fan_out, rrm.depth),
-        strategy::Config::Summary(summary) => 1 + nodes(parts(&cell.task), parts(&cell.task) as usize, summary.depth),
-    }
-}
-
-/// Nodes below a root of `width` children, each node of a lower layer having `fan_out` of its own.
-fn nodes(width: u64, fan_out: usize, depth: u16) -> u64 {
-    let layers = (0..u32::from(depth)).map(|layer| width.saturating_mul((fan_out as u64).saturating_pow(layer)));
-    layers.fold(0, u64::saturating_add)
+fn size(task: &TaskSpec) -> Size {
+    Size { claims: claims(task), parts: parts(task) }
 }
 
 /// Claims of both candidates of an instance at most.

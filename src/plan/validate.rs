@@ -4,10 +4,9 @@ use super::sweep;
 use crate::helper::simulated::TrustRule;
 use crate::judgment::Role;
 use crate::levels::Labels;
-use crate::spec::parts::{HelperSpec, check_strategy};
+use crate::spec::parts::HelperSpec;
 use crate::spec::{ArmSpec, Fault, Spec, nearest};
 use crate::strategy;
-use crate::strategy::rrm::{Assistance, Place};
 
 /// Everything that can be said of an experiment without running it.
 pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
@@ -67,7 +66,7 @@ fn helper(spec: &Spec, name: &str, helper: &HelperSpec) -> Result<(), Fault> {
 }
 
 fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
-    check_strategy(&arm.strategy).map_err(|fault| fault.within("strategy"))?;
+    arm.strategy.check().map_err(|fault| fault.within("strategy"))?;
     for (role, name) in &arm.roles {
         if spec.helpers.get(name).is_none() {
             let key = format!("roles.{}", role_name(*role));
@@ -118,12 +117,10 @@ fn plays(spec: &Spec, arm: &ArmSpec, name: &str) -> Result<(), Fault> {
     }
 }
 
-/// Whether a helper hears judgments in an arm: as the evaluator of a tree.
+/// Whether a helper hears judgments or arguments in an arm: as its evaluator.
 fn hears(arm: &ArmSpec, name: &str) -> bool {
     let evaluates = arm.roles.get(&Role::Evaluator).is_some_and(|evaluator| evaluator == name);
-    let tree = matches!(arm.strategy, strategy::Config::Rrm(rrm) if rrm.assistance == Assistance::Tree
-        && matches!(rrm.evaluator_at, Place::Root | Place::Claim));
-    evaluates && tree
+    evaluates && arm.strategy.is_told()
 }
 
 /// A role as an experiment file names it.

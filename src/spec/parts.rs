@@ -5,13 +5,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::fault::Fault;
+use super::fault::{Fault, within};
 use crate::helper::{cached, noisy, oracle, simulated};
 use crate::judgment::Kind;
 use crate::levels;
 use crate::record::rows::ClusterScope;
 use crate::reward::Reads;
-use crate::strategy;
 use crate::task::{Task, books};
 
 /// A task with its settings.
@@ -159,30 +158,6 @@ impl HelperSpec {
     }
 }
 
-/// Names and one line each, for `tribunal list strategies`.
-pub const STRATEGIES: [(&str, &str); 4] = [
-    ("blind", "the assistant sees the candidates and nothing of the material"),
-    ("direct", "the evaluator reads the material alone, from the first page or by search"),
-    ("rrm", "a tree of claims and passages; judgments of the parts are handed up to the evaluator"),
-    ("summary", "the evaluator judges from summaries of the parts, made level by level"),
-];
-
-/// What is wrong with the settings of a strategy.
-pub fn check_strategy(config: &strategy::Config) -> Result<(), Fault> {
-    match config {
-        strategy::Config::Blind(_) | strategy::Config::Direct(_) => Ok(()),
-        strategy::Config::Rrm(rrm) => {
-            within("rrm.depth", f64::from(rrm.depth), 1.0, 16.0)?;
-            within("rrm.fan_out", rrm.fan_out as f64, 1.0, 65_536.0)?;
-            within("rrm.reads_tokens", rrm.reads_tokens as f64, 1.0, 1e9)
-        }
-        strategy::Config::Summary(summary) => {
-            within("summary.depth", f64::from(summary.depth), 1.0, 16.0)?;
-            within("summary.summary_tokens_max", f64::from(summary.summary_tokens_max), 1.0, 1e9)
-        }
-    }
-}
-
 /// The fault in a task's own words, `task.KEY: what; next`, with the key and the advice told apart.
 fn fault_of_task(message: &str) -> Fault {
     let (what, next) = message.split_once("; ").unwrap_or((message, "mend the task's settings"));
@@ -195,12 +170,4 @@ fn fault_of_task(message: &str) -> Fault {
 /// Refuses a number outside `[0, 1]`.
 fn rate(key: &str, value: f64) -> Result<(), Fault> {
     within(key, value, 0.0, 1.0)
-}
-
-/// Refuses a number outside `[low, high]`.
-fn within(key: &str, value: f64, low: f64, high: f64) -> Result<(), Fault> {
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(Fault::of(key, format!("{value} is out of range"), format!("use a number from {low} to {high}")))
 }

@@ -179,7 +179,7 @@ fn the_lists_of_kinds_are_those_that_are_read() {
     for (known, kinds) in [
         (known::<TaskSpec>(), TaskSpec::KINDS.as_slice()),
         (known::<HelperSpec>(), HelperSpec::KINDS.as_slice()),
-        (known::<strategy::Config>(), parts::STRATEGIES.as_slice()),
+        (known::<strategy::Config>(), strategy::Config::KINDS),
     ] {
         assert_eq!(known.matches('`').count(), 2 * kinds.len() + 2, "{known}");
         assert!(kinds.iter().all(|(kind, _)| known.contains(&format!("`{kind}`"))), "{known}");

@@ -5,13 +5,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskPlan, NodeView, Step, Strategy};
+use super::{AskPlan, NodeView, Settings, Size, Step, Strategy};
 use crate::judgment::{Kind, Role, Wanted};
 
 /// Nothing to set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {}
+
+impl Settings for Config {
+    fn build(&self) -> Box<dyn Strategy> {
+        Box::new(Blind::new(*self))
+    }
+
+    fn asks_max(&self, _: &Size) -> u64 {
+        1
+    }
+}
 
 /// See the module.
 pub struct Blind;

@@ -8,10 +8,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskPlan, Child, Item, NodeView, Step, Strategy};
+use super::{AskPlan, Child, Item, NodeView, Settings, Size, Step, Strategy};
 use crate::judgment::{Answer, Kind, Quote, Role, Verdict, Wanted, p_holds};
 use crate::outcome::Outcome;
 use crate::scale::{logit, sigmoid, softmax};
+use crate::spec::{Fault, within};
 use crate::task::{Question, Reading, SplitRule};
 
 /// A quote that weighs less is not worth an evaluator's tokens.
@@ -97,6 +98,27 @@ impl Default for Config {
             assistance: Assistance::Tree,
             quotes_max: 4,
         }
+    }
+}
+
+impl Settings for Config {
+    fn build(&self) -> Box<dyn Strategy> {
+        Box::new(Rrm::new(*self))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        within("depth", f64::from(self.depth), 1.0, 16.0)?;
+        within("fan_out", self.fan_out as f64, 1.0, 65_536.0)?;
+        within("reads_tokens", self.reads_tokens as f64, 1.0, 1e9)
+    }
+
+    fn asks_max(&self, size: &Size) -> u64 {
+        // One a node, and two more at a root with a reward model on top.
+        2 + Size::nodes(size.claims, self.fan_out as u64, self.depth)
+    }
+
+    fn is_told(&self) -> bool {
+        self.assistance == Assistance::Tree && matches!(self.evaluator_at, Place::Root | Place::Claim)
     }
 }
 
