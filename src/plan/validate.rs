@@ -67,6 +67,13 @@ fn helper(spec: &Spec, name: &str, helper: &HelperSpec) -> Result<(), Fault> {
 
 fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
     arm.strategy.check().map_err(|fault| fault.within("strategy"))?;
+    for alternative in &arm.alternatives {
+        alternative.check().map_err(|fault| fault.within("alternatives"))?;
+    }
+    if !arm.alternatives.is_empty() && spec.instances.validation == 0 {
+        let what = "the arm chooses among strategies, and there are no instances to choose on";
+        return Err(Fault::of("alternatives", what, "set instances.validation above 0"));
+    }
     for (role, name) in &arm.roles {
         if spec.helpers.get(name).is_none() {
             let key = format!("roles.{}", role_name(*role));
@@ -76,7 +83,7 @@ fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
     for name in arm.roles.values().flat_map(|name| spec.wrapped(name)) {
         plays(spec, arm, name)?;
     }
-    for (role, kind) in arm.strategy.build().needs() {
+    for (role, kind) in arm.strategies().flat_map(|strategy| strategy.build().needs()) {
         let role_name = role_name(role);
         let Some(name) = arm.roles.get(&role) else {
             let what = format!("the strategy asks a helper in the role `{role_name}`, and none is given");
@@ -120,7 +127,7 @@ fn plays(spec: &Spec, arm: &ArmSpec, name: &str) -> Result<(), Fault> {
 /// Whether a helper hears judgments or arguments in an arm: as its evaluator.
 fn hears(arm: &ArmSpec, name: &str) -> bool {
     let evaluates = arm.roles.get(&Role::Evaluator).is_some_and(|evaluator| evaluator == name);
-    evaluates && arm.strategy.is_told()
+    evaluates && arm.strategies().any(strategy::Config::is_told)
 }
 
 /// A role as an experiment file names it.
