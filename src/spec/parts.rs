@@ -133,9 +133,11 @@ impl HelperSpec {
     /// The kinds of ask it answers; none where it answers what another helper does.
     pub fn answers(&self) -> Option<&'static [Kind]> {
         match self {
-            Self::Simulated(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Text, Kind::Quote]),
+            Self::Simulated(_) => {
+                Some(&[Kind::Predicate, Kind::Choice, Kind::Text, Kind::Quote, Kind::Argument, Kind::Claims])
+            }
             Self::Oracle(_) => Some(&[Kind::Predicate, Kind::Choice]),
-            Self::Trained(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Quote]),
+            Self::Trained(_) => Some(&[Kind::Predicate, Kind::Choice, Kind::Quote, Kind::Argument]),
             Self::Noisy(_) | Self::Cached(_) => None,
         }
     }
