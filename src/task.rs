@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::material::{Material, Span};
 
 pub mod books;
+mod settings;
+
+pub use settings::Settings;
 
 /// One question about some material, and the candidates to be judged. It carries no truth.
 #[derive(Debug)]

@@ -177,8 +177,8 @@ fn the_lists_of_kinds_are_those_that_are_read() {
         refused.err().map(|e| e.to_string()).unwrap_or_default()
     }
     for (known, kinds) in [
-        (known::<TaskSpec>(), TaskSpec::KINDS.as_slice()),
-        (known::<HelperSpec>(), HelperSpec::KINDS.as_slice()),
+        (known::<TaskSpec>(), TaskSpec::KINDS),
+        (known::<HelperSpec>(), HelperSpec::KINDS),
         (known::<strategy::Config>(), strategy::Config::KINDS),
     ] {
         assert_eq!(known.matches('`').count(), 2 * kinds.len() + 2, "{known}");

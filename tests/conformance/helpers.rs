@@ -92,7 +92,7 @@ fn helpers_answer_the_kinds_they_name_and_refuse_the_others_with_a_sentence() {
                 }
             }
             assert_eq!(answered, able.iter().copied().collect(), "{task}, {name}: as its capabilities say");
-            if let Some(promised) = spec.answers() {
+            if let Some(promised) = spec.settings().answers() {
                 assert!(promised.iter().all(|kind| able.contains(kind)), "{name}: the plan lets {promised:?} through");
             }
         }
