@@ -109,7 +109,7 @@ fn finish(fit: &Fit, place: &Place, labelled: Labelled, trust: Trust) -> Result<
 }
 
 fn train(fit: &Fit, place: &Place, labelled: Labelled) -> Result<TrainReport> {
-    let (config, stream) = (fit.spec.learner.model(), fit_stream(&fit.spec));
+    let (config, stream) = (fit.spec.learner.model(fit.spec.level), fit_stream(&fit.spec));
     let mut quiet = |_| {};
     if fit.spec.level == 0 {
         let mut learner = ReaderLearner::new(config, stream, place.execution.device)?;

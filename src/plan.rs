@@ -86,6 +86,9 @@ pub struct CellSpec {
     pub instances: Instances,
     /// The rule that grows the trees.
     pub strategy: strategy::Config,
+    /// Rules that may take its place, where they do better on validation instances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<strategy::Config>,
     /// Whose material is read.
     pub material: MaterialSpec,
     /// How many candidates are drawn for a material, where the arm chooses among many.
@@ -261,6 +264,7 @@ fn cell_spec(point: &sweep::Point, arm: &str, seed: u64, inputs: &Option<String>
         inputs: inputs.clone(),
         instances: spec.instances,
         strategy: arm_spec.strategy.clone(),
+        alternatives: arm_spec.alternatives.clone(),
         material: arm_spec.material,
         best_of: arm_spec.best_of,
         labels: arm_spec.labels.clone(),

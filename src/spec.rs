@@ -83,6 +83,9 @@ pub struct Instances {
 pub struct ArmSpec {
     /// The rule that grows its trees.
     pub strategy: strategy::Config,
+    /// Other strategies, of which the arm takes the one that is right most often on the validation instances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<strategy::Config>,
     /// Which helper plays which part.
     #[serde(default)]
     pub roles: BTreeMap<Role, String>,
@@ -100,6 +103,13 @@ pub struct ArmSpec {
     /// Facts of the arm that its rows carry, such as `level = "1"`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+}
+
+impl ArmSpec {
+    /// The strategies that it may come to use.
+    pub fn strategies(&self) -> impl Iterator<Item = &strategy::Config> {
+        std::iter::once(&self.strategy).chain(&self.alternatives)
+    }
 }
 
 /// Whose material an arm reads.

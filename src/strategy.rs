@@ -8,8 +8,9 @@ pub mod summary;
 
 pub use config::{Config, Settings, Size};
 
-use crate::judgment::{Cost, Kind, Reply, Role, Verdict, View, Wanted};
+use crate::judgment::{Answer, Cost, Kind, Reply, Role, Verdict, View, Wanted, p_holds};
 use crate::outcome::Outcome;
+use crate::scale::softmax;
 use crate::task::{Question, Reading, SplitRule};
 use crate::tree::NodeKey;
 
@@ -155,4 +156,19 @@ impl NodeView<'_> {
             None => Verdict::of(Outcome::Failed("the node was decided before anything was asked".into())),
         }
     }
+}
+
+/// Over the options: a candidate's score is the sum of its claims' log-probabilities; a claim without a verdict counts
+/// as open.
+pub(crate) fn verdict_of_claims(node: &NodeView) -> Verdict {
+    let mut scores = vec![0.0; usize::from(node.options)];
+    for child in node.children {
+        if let Question::Claim { candidate, .. } = child.question {
+            let p = child.verdict.distribution().map_or(0.5, p_holds);
+            if let Some(score) = scores.get_mut(usize::from(*candidate)) {
+                *score += p.max(1e-3).ln();
+            }
+        }
+    }
+    Verdict::of(Outcome::Scored(Answer::Distribution(softmax(&scores))))
 }

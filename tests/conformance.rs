@@ -47,7 +47,8 @@ fn tasks() -> Vec<(&'static str, Box<dyn Task>)> {
 
 /// Every strategy, in every setting that changes what it asks.
 fn strategies() -> Vec<(String, Box<dyn Strategy>)> {
-    let mut configs = vec![Config::Blind(blind::Config {})];
+    let mut configs: Vec<Config> =
+        [blind::Asks::Candidates, blind::Asks::Claims].map(|asks| Config::Blind(blind::Config { asks })).into();
     configs.extend([Reading::First, Reading::Search].map(|reads| Config::Direct(direct::Config { reads })));
     for depth in 1..=3 {
         for top in [Top::Rule, Top::Learned] {
@@ -121,7 +122,7 @@ impl Stage {
         let tree = rrm::Config { fan_out: 2, reads_tokens: 160, ..Default::default() };
         let summaries = summary::Config { depth: 1, ..Default::default() };
         let strategies = [
-            Config::Blind(blind::Config {}),
+            Config::Blind(blind::Config::default()),
             Config::Direct(Default::default()),
             Config::Rrm(tree),
             Config::Summary(summaries),

@@ -19,6 +19,7 @@ use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::scale::{log_sigmoid, logit, sigmoid, softmax};
 use crate::spec::{Fault, within};
+use crate::strategy;
 use crate::stream::Stream;
 use crate::task::{ClaimTruth, Question, Says, Truths};
 
@@ -89,7 +90,7 @@ impl Settings for Config {
     fn check_part(&self, part: &Part) -> std::result::Result<(), Fault> {
         // Only an evaluator hears others.
         let evaluates = part.arm.roles.get(&Role::Evaluator).is_some_and(|evaluator| evaluator == part.name);
-        let hears = evaluates && part.arm.strategy.is_told();
+        let hears = evaluates && part.arm.strategies().any(strategy::Config::is_told);
         if self.trust != TrustRule::Fitted || !hears || part.spec.instances.validation > 0 {
             return Ok(());
         }

@@ -90,7 +90,10 @@ impl TrainedHelper {
         let node = JudgedNode::of(&ask.instance, &ask.subtask.question, &ask.view.messages)
             .filter(|node| matches!(node.kind, NodeKind::Claim(_)))
             .ok_or("a predicate was asked of something that is no claim of its instance")?;
-        if node.children.is_empty() {
+        // Shown nothing at all, a model of claims alone can still answer.
+        let shown_nothing = ask.view.spans.is_empty() && ask.view.quotes.is_empty() && ask.view.messages.is_empty();
+        let reads_claims = self.claim.as_ref().is_some_and(|model| model.reads() == Reads::Candidate);
+        if node.children.is_empty() && !(shown_nothing && reads_claims) {
             return self.route_text(ask);
         }
         match self.claim {

@@ -23,6 +23,10 @@ pub struct Config {
     pub width: usize,
     /// What the top-level reward model reads.
     pub reads: Reads,
+    /// What the claim-level reward model reads: judgments of the parts, or (to put its other form under pressure) the
+    /// claim alone.
+    #[serde(skip_serializing_if = "is_judgments")]
+    pub claim_reads: Reads,
     /// Whether the evaluator labels with the help of the level below, or alone.
     pub labels: Labels,
     /// Updates at most, a level.
@@ -49,12 +53,18 @@ pub enum Labels {
     Truth,
 }
 
+/// Settings with the usual value are not written, so that what was fitted before they came keeps its name.
+fn is_judgments(reads: &Reads) -> bool {
+    *reads == Reads::Judgments
+}
+
 impl Default for Config {
     fn default() -> Self {
         let model = reward::Config::default();
         Self {
             width: model.width,
             reads: model.reads,
+            claim_reads: Reads::Judgments,
             labels: Labels::Assisted,
             steps_max: model.steps_max,
             learning_rate: model.learning_rate,
@@ -113,10 +123,10 @@ impl Settings for Config {
 
 impl Config {
     /// The settings of one level's model.
-    pub fn model(&self) -> reward::Config {
+    pub fn model(&self, level: u16) -> reward::Config {
         reward::Config {
             width: self.width,
-            reads: self.reads,
+            reads: if level == 1 { self.claim_reads } else { self.reads },
             steps_max: self.steps_max,
             learning_rate: self.learning_rate,
             ..reward::Config::default()
@@ -139,6 +149,7 @@ impl Config {
         }
         if level < 1 {
             config.labels = default.labels;
+            config.claim_reads = default.claim_reads;
             config.claim_tokens_max = default.claim_tokens_max;
         }
         config

@@ -37,7 +37,9 @@ pub fn of_levels(learner: &levels::Config, name: &str, cell: &CellSpec) -> Resul
         .within(&format!("arms.{}", cell.arm))
     })?;
     let mut fits: Vec<Fit> = Vec::new();
-    for level in learner.levels() {
+    // In a tree of depth 1 a claim has no parts, and its reader is its judge.
+    let is_fitted = |level: &u16| *level != 1 || shape(&cell.strategy).depth > 1;
+    for level in learner.levels().filter(is_fitted) {
         let spec = FitSpec {
             task: cell.task.clone(),
             inputs: cell.inputs.clone(),

@@ -70,6 +70,13 @@ fn helper(spec: &Spec, name: &str, helper: &HelperSpec) -> Result<(), Fault> {
 
 fn arm(spec: &Spec, arm: &ArmSpec, task: &dyn Task) -> Result<(), Fault> {
     arm.strategy.check().map_err(|fault| fault.within("strategy"))?;
+    for alternative in &arm.alternatives {
+        alternative.check().map_err(|fault| fault.within("alternatives"))?;
+    }
+    if !arm.alternatives.is_empty() && spec.instances.validation == 0 {
+        let what = "the arm chooses among strategies, and there are no instances to choose on";
+        return Err(Fault::of("alternatives", what, "set instances.validation above 0"));
+    }
     for (role, name) in &arm.roles {
         if spec.helpers.get(name).is_none() {
             let key = format!("roles.{}", role_name(*role));
@@ -81,7 +88,7 @@ fn arm(spec: &Spec, arm: &ArmSpec, task: &dyn Task) -> Result<(), Fault> {
             helper.settings().check_part(&Part { name, spec, arm, task })?;
         }
     }
-    for (role, kind) in arm.strategy.build().needs() {
+    for (role, kind) in arm.strategies().flat_map(|strategy| strategy.build().needs()) {
         let role_name = role_name(role);
         let Some(name) = arm.roles.get(&role) else {
             let what = format!("the strategy asks a helper in the role `{role_name}`, and none is given");
