@@ -83,7 +83,7 @@ fn the_resolved_experiment_reads_back_as_itself() {
 fn settings_win_over_the_file_and_bare_words_are_texts() {
     let settings = ["seed=9", "task.books.source=some/path.txt", "helpers.person.simulated.error_rate = 0.2"];
     let spec = load(WHOLE, &settings).expect("a spec").spec;
-    let TaskSpec::Books(books) = &spec.task;
+    let TaskSpec::Books(books) = &spec.task else { panic!("not books") };
     assert_eq!((spec.seed, books.source.as_str()), (9, "some/path.txt"));
     let Some(HelperSpec::Simulated(person)) = spec.helpers.get("person") else { panic!("no person") };
     assert_eq!((person.notice_rate, person.error_rate), (0.9, 0.2));
