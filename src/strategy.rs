@@ -1,16 +1,22 @@
 //! Strategies: pure rules that grow a tree and reach a verdict. View of a node in, next step out.
 
+mod argument;
+pub mod best_of;
 pub mod blind;
+mod claims;
 mod config;
+pub mod consultancy;
+pub mod critique;
+pub mod debate;
 pub mod direct;
 pub mod rrm;
 pub mod summary;
 
+use claims::verdict_of_claims;
 pub use config::{Config, Settings, Size};
 
-use crate::judgment::{Answer, Cost, Kind, Reply, Role, Verdict, View, Wanted, p_holds};
+use crate::judgment::{Cost, Kind, Reply, Role, Verdict, View, Wanted};
 use crate::outcome::Outcome;
-use crate::scale::softmax;
 use crate::task::{Question, Reading, SplitRule};
 use crate::tree::NodeKey;
 
@@ -32,6 +38,9 @@ pub struct NodeView<'a> {
     pub depth: u16,
     /// How many options the instance has.
     pub options: u16,
+    /// A number drawn for the instance from a stream of its own, the same at every node and in every arm: a strategy
+    /// draws none itself.
+    pub lot: u32,
     /// What was asked at this node so far, and answered.
     pub exchanges: &'a [Exchange],
     /// Whether the node was split; with no child, it could not be split further.
@@ -156,19 +165,4 @@ impl NodeView<'_> {
             None => Verdict::of(Outcome::Failed("the node was decided before anything was asked".into())),
         }
     }
-}
-
-/// Over the options: a candidate's score is the sum of its claims' log-probabilities; a claim without a verdict counts
-/// as open.
-pub(crate) fn verdict_of_claims(node: &NodeView) -> Verdict {
-    let mut scores = vec![0.0; usize::from(node.options)];
-    for child in node.children {
-        if let Question::Claim { candidate, .. } = child.question {
-            let p = child.verdict.distribution().map_or(0.5, p_holds);
-            if let Some(score) = scores.get_mut(usize::from(*candidate)) {
-                *score += p.max(1e-3).ln();
-            }
-        }
-    }
-    Verdict::of(Outcome::Scored(Answer::Distribution(softmax(&scores))))
 }

@@ -116,12 +116,10 @@ pub enum SplitRule {
         /// Whether the summariser sees the candidates.
         query_focused: bool,
     },
-    /// One child: this claim alone, with the parent's material.
+    /// One child for each of these claims (candidate, then place in it), each with the parent's material.
     Disputed {
-        /// Its candidate.
-        candidate: u16,
-        /// Its place in the candidate.
-        claim: u16,
+        /// The claims.
+        claims: Vec<(u16, u16)>,
     },
     /// One child: the parent's question asked of the text around some places, `chunk_tokens` long at most.
     Around {
@@ -181,6 +179,13 @@ pub trait Task: Send + Sync {
 
     /// The question of a subtask as text for people and language models, candidates included where it needs them.
     fn shown(&self, instance: &Instance, subtask: &Subtask) -> String;
+}
+
+/// Of the subtasks of all claims those of some claims, in the order of these.
+pub fn disputed(all: Vec<Subtask>, claims: &[(u16, u16)]) -> Vec<Subtask> {
+    let asks =
+        |subtask: &Subtask, (candidate, claim): (u16, u16)| subtask.question == Question::Claim { candidate, claim };
+    claims.iter().filter_map(|claim| all.iter().find(|subtask| asks(subtask, *claim)).cloned()).collect()
 }
 
 /// Which part of the data an instance belongs to. No cluster is in two of them.

@@ -26,15 +26,19 @@ use tribunal::engine::Cast;
 use tribunal::helper::cached::Cached;
 use tribunal::helper::simulated::{Config as Rates, Simulated, Trust, TrustRule};
 use tribunal::helper::{Capabilities, Helper, Manner, Sink};
-use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Verdict, Wanted};
+use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Stance, Verdict, Wanted};
 use tribunal::levels::Labels;
 use tribunal::material::Span;
 use tribunal::model::Device;
 use tribunal::outcome::Outcome;
 use tribunal::reward::{AggregatorLearner, JudgedNode, Learner, ReaderLearner, ViewText};
 use tribunal::spec::parts::{HelperSpec, TaskSpec};
+use tribunal::strategy::consultancy::Side;
+use tribunal::strategy::debate::{Opens, Order, Positions, Questions, Sees, Sides};
 use tribunal::strategy::rrm::{self, Assistance, Cover, Place, Top};
-use tribunal::strategy::{Config, NodeView, Step, Strategy, blind, direct, summary};
+use tribunal::strategy::{
+    Config, NodeView, Step, Strategy, best_of, blind, consultancy, critique, debate, direct, summary,
+};
 use tribunal::stream::Stream;
 use tribunal::task::books::{self, Books};
 use tribunal::task::digits::{self, Digits};
@@ -78,9 +82,42 @@ fn strategies() -> Vec<(String, Box<dyn Strategy>)> {
     for (depth, query_focused) in [(1, false), (2, true)] {
         configs.push(Config::Summary(summary::Config { depth, query_focused, ..Default::default() }));
     }
+    configs.extend(arguing());
     let enrolled: BTreeSet<&str> = configs.iter().map(Config::kind).collect();
     assert_eq!(enrolled, Config::KINDS.iter().map(|(name, _)| *name).collect(), "every strategy is enrolled");
     configs.into_iter().map(|config| (format!("{config:?}"), config.build())).collect()
+}
+
+/// Every protocol of arguments, in every setting that changes what it asks.
+fn arguing() -> Vec<Config> {
+    let debate = debate::Config { points_max: 1, words_max: 30, reads_tokens: 400, ..Default::default() };
+    let mut debates = vec![debate.clone()];
+    debates.push(debate::Config { order: Order::Simultaneous, positions: Positions::Swapped, ..debate.clone() });
+    debates.push(debate::Config {
+        questions: Questions::BetweenRounds,
+        judge_sees: Sees::Transcript,
+        ..debate.clone()
+    });
+    debates.push(debate::Config { sides: Sides::Open, opens: Opens::ByLot, repeats: 2, ..debate.clone() });
+    debates.push(debate::Config { narrows: vec![200, 60], ..debate });
+    let mut configs: Vec<Config> = debates.into_iter().map(Config::Debate).collect();
+    for (side, questions) in [(Side::ByLot, Questions::None), (Side::Open, Questions::BetweenRounds)] {
+        configs.push(Config::Consultancy(consultancy::Config { side, questions, ..Default::default() }));
+    }
+    for (assistance, judges) in [
+        (critique::Assistance::Critic, critique::Judges::Candidates),
+        (critique::Assistance::Critic, critique::Judges::Flaws),
+        (critique::Assistance::Alone, critique::Judges::Flaws),
+    ] {
+        configs.push(Config::Critique(critique::Config { assistance, judges, ..Default::default() }));
+    }
+    let sampled: Vec<Config> = configs
+        .iter()
+        .map(|of| best_of::Config { n: vec![3, 1], of: Box::new(of.clone()) })
+        .map(Config::BestOf)
+        .filter(|config| config.check().is_ok())
+        .collect();
+    configs.into_iter().chain(sampled).collect()
 }
 
 /// Every kind of helper as an experiment file describes it, by name.
@@ -137,10 +174,17 @@ impl Stage {
             Config::Direct(Default::default()),
             Config::Rrm(tree),
             Config::Summary(summaries),
+            Config::Debate(debate::Config { reads_tokens: 300, ..Default::default() }),
+            Config::Critique(critique::Config { judges: critique::Judges::Flaws, ..Default::default() }),
         ];
-        let mut asks = overheard(&*self.task, &self.drawn, &strategies.map(|config| config.build()));
-        let every = asks.len() / 160 + 1;
-        asks = asks.into_iter().rev().step_by(every).collect();
-        asks
+        let mut by_kind: BTreeMap<Kind, Vec<Ask>> = BTreeMap::new();
+        for ask in overheard(&*self.task, &self.drawn, &strategies.map(|config| config.build())).into_iter().rev() {
+            by_kind.entry(ask.wanted.kind()).or_default().push(ask);
+        }
+        let some = |asks: Vec<Ask>| {
+            let every = asks.len() / 30 + 1;
+            asks.into_iter().step_by(every)
+        };
+        by_kind.into_values().flat_map(some).collect()
     }
 }

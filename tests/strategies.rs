@@ -16,12 +16,14 @@ struct Row {
     depth: u16,
     /// Who was asked here, and the probability that came back.
     asked: Vec<(Role, Option<f32>)>,
+    /// The number drawn for the instance.
+    lot: u32,
     /// The children's probabilities, once the node was split.
     children: Option<Vec<Option<f32>>>,
 }
 
 fn which() -> Row {
-    Row { question: Question::Which, depth: 0, asked: Vec::new(), children: None }
+    Row { question: Question::Which, depth: 0, asked: Vec::new(), lot: 0, children: None }
 }
 
 fn claim(depth: u16) -> Row {
@@ -101,6 +103,7 @@ impl Row {
             question: &self.question,
             depth: self.depth,
             options: 2,
+            lot: self.lot,
             exchanges: &exchanges,
             was_split: self.children.is_some(),
             children: &children,
@@ -117,7 +120,7 @@ fn render(step: &Step) -> String {
                 SplitRule::BySearch { fan_out, chunk_tokens } => format!("by search, {fan_out} x {chunk_tokens}"),
                 SplitRule::ByPart { fan_out } => format!("by part, {fan_out}"),
                 SplitRule::BySummary { query_focused } => format!("by summary, focused {query_focused}"),
-                SplitRule::Disputed { candidate, claim } => format!("disputed {candidate}.{claim}"),
+                SplitRule::Disputed { claims } => format!("disputed {claims:?}"),
                 SplitRule::Around { places, chunk_tokens } => format!("around {}, {chunk_tokens}", places.len()),
             };
             format!("split {rule}, evaluator {evaluator_share}")

@@ -22,6 +22,8 @@ pub struct Growing {
     /// Its place among the instances.
     pub index: usize,
     tree: Tree,
+    /// The number drawn for the instance.
+    lot: u32,
     /// Nodes that can take a step.
     ready: Vec<NodeKey>,
     /// For each node, by its key: what it may spend, and how many children or replies it waits for.
@@ -40,10 +42,11 @@ struct State {
 impl Growing {
     /// A tree about to grow.
     pub fn new(index: usize, instance: Arc<Instance>, engine: &Engine) -> Self {
+        let lot = (engine.stream.named("lot").named(&instance.id).uniform() * f64::from(u32::MAX)) as u32;
         let tree = Tree::new(instance);
         let ready = vec![tree.root()];
         let states = vec![State { budget: Budget::of(engine.limits), waiting_for: 0 }];
-        Self { index, tree, ready, states, open: Vec::new(), outbox: Vec::new() }
+        Self { index, tree, lot, ready, states, open: Vec::new(), outbox: Vec::new() }
     }
 
     /// Steps every ready node until the tree is done or all that is left waits for batched or remote replies.
@@ -106,6 +109,7 @@ impl Growing {
             question: &node.subtask.question,
             depth: node.depth,
             options: self.tree.instance.candidates.len() as u16,
+            lot: self.lot,
             exchanges: &node.exchanges,
             was_split: node.split.is_some(),
             children: &children,
@@ -119,9 +123,11 @@ impl Growing {
         let mut inline: Vec<(usize, Ask)> = Vec::new();
         // Most nodes are asked once: room for more would be most of a tree's memory.
         self.tree.node_mut(key).exchanges.reserve_exact(plans.len());
-        for plan in plans {
+        for (at, plan) in plans.iter().enumerate() {
             let budget = &mut self.states[key.index()].budget;
-            let shown = resolve(&self.tree, key, plan, engine.task, budget.left(plan.role));
+            // Asks of one step share what is left evenly, so that the first does not read it all.
+            let sharing = plans[at..].iter().filter(|other| other.role == plan.role).count() as u64;
+            let shown = resolve(&self.tree, key, plan, engine.task, budget.left(plan.role).map(|left| left / sharing));
             let exchange = self.tree.node(key).exchanges.len();
             let (view, heard, tokens, affordable) = match shown {
                 Shown::Fits { view, heard, tokens } => (view, heard, tokens, budget.reserve(plan.role, tokens).is_ok()),

@@ -77,7 +77,7 @@ impl Default for Config {
 
 impl Settings for Config {
     fn answers(&self) -> Option<&'static [Kind]> {
-        Some(&[Kind::Predicate, Kind::Choice, Kind::Quote])
+        Some(&[Kind::Predicate, Kind::Choice, Kind::Quote, Kind::Argument])
     }
 
     fn build(&self, name: &str, casting: &Casting, _trust: &Trust) -> Result<Arc<dyn Helper>> {

@@ -75,6 +75,14 @@ strategies! {
     Blind of blind: "blind", "the assistant sees the candidates and nothing of the material";
     /// The evaluator reads the material itself.
     Direct of direct: "direct", "the evaluator reads the material alone, from the first page or by search";
+    /// Two debaters before a judge.
+    Debate of debate: "debate", "two debaters argue for one option each before a judge who has not read the material";
+    /// One adviser before a judge.
+    Consultancy of consultancy: "consultancy", "one adviser argues for one option before a judge, with nobody against it";
+    /// A critic before a judge.
+    Critique of critique: "critique", "a critic points at the flaws of each candidate, and the judge checks those places";
+    /// Another strategy, its arguments the best of n.
+    BestOf of best_of: "best_of", "another strategy, each argument in it the best of n samples by a picker's word";
     /// Recursive reward modelling, claim by claim.
     Rrm of rrm: "rrm", "a tree of claims and passages; judgments of the parts are handed up to the evaluator";
     /// Recursive reward modelling over summaries, level by level of the material.

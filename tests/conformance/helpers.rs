@@ -47,6 +47,23 @@ fn replies_have_the_shape_that_was_asked_for() {
                     (Answer::Text(spans), Wanted::Quote { count_max }) => {
                         assert!(spans.is_empty() && reply.quotes.len() <= usize::from(count_max), "{task}, {name}");
                     }
+                    (Answer::Argument(said), Wanted::Argue { stance, points_max, tokens_max }) => {
+                        let tokens: usize = reply.quotes.iter().map(|q| ask.instance.material.tokens(q.span)).sum();
+                        assert!(said.points.len() <= usize::from(points_max), "{task}, {name}: {said:?}");
+                        assert!(tokens <= tokens_max as usize, "{task}, {name}: {tokens} tokens of quotes");
+                        let quoted: usize = said.points.iter().map(|point| usize::from(point.quotes)).sum();
+                        assert_eq!(quoted, reply.quotes.len(), "{task}, {name}: quotes belong to points");
+                        assert!((0.0..=1.0).contains(&said.conviction), "{task}, {name}: {said:?}");
+                        let side = match stance {
+                            Stance::For(side) => said.side == Some(side),
+                            Stance::Against(_) => said.side.is_none(),
+                            Stance::Open => said.side.is_some(),
+                        };
+                        assert!(side, "{task}, {name}: {stance:?} became {said:?}");
+                    }
+                    (Answer::Argument(said), Wanted::Claims { count_max, .. }) => {
+                        assert!(said.side.is_none() && said.points.len() <= usize::from(count_max), "{task}, {name}");
+                    }
                     (answer, wanted) => panic!("{task}, {name}: {answer:?} to {wanted:?}"),
                 }
                 if let Answer::Distribution(p) = &reply.answer {

@@ -4,16 +4,13 @@ use std::borrow::Cow;
 
 use crate::material::{Level, Material, Span};
 use crate::task::books::search::{Index, stems};
-use crate::task::{Instance, Question, Reading, SplitRule, Subtask};
+use crate::task::{Instance, Question, Reading, SplitRule, Subtask, disputed};
 
 /// The children of a subtask; see [`crate::task::Task::split`].
 pub fn split(instance: &Instance, subtask: &Subtask, rule: &SplitRule, index: &Index) -> Vec<Subtask> {
     match rule {
         SplitRule::ByClaim => by_claim(instance, subtask),
-        SplitRule::Disputed { candidate, claim } => {
-            let disputed = Question::Claim { candidate: *candidate, claim: *claim };
-            by_claim(instance, subtask).into_iter().filter(|child| child.question == disputed).collect()
-        }
+        SplitRule::Disputed { claims } => disputed(by_claim(instance, subtask), claims),
         SplitRule::BySearch { fan_out, chunk_tokens } => {
             by_search(instance, subtask, Chunks { fan_out: *fan_out, chunk_tokens: *chunk_tokens }, index)
         }

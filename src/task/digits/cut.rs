@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 
 use crate::material::{Material, Span};
-use crate::task::{Instance, Question, Reading, SplitRule, Subtask};
+use crate::task::{Instance, Question, Reading, SplitRule, Subtask, disputed};
 
 /// The children of a subtask; see [`crate::task::Task::split`].
 pub fn split(instance: &Instance, subtask: &Subtask, rule: &SplitRule) -> Vec<Subtask> {
@@ -14,10 +14,7 @@ pub fn split(instance: &Instance, subtask: &Subtask, rule: &SplitRule) -> Vec<Su
     let strips = strips(material, &subtask.spans);
     let children = match rule {
         SplitRule::ByClaim => return by_claim(instance, subtask),
-        SplitRule::Disputed { candidate, claim } => {
-            let disputed = Question::Claim { candidate: *candidate, claim: *claim };
-            return by_claim(instance, subtask).into_iter().filter(|child| child.question == disputed).collect();
-        }
+        SplitRule::Disputed { claims } => return disputed(by_claim(instance, subtask), claims),
         SplitRule::BySummary { query_focused } => {
             let question = Question::Summary { query_focused: *query_focused };
             let units = if strips.len() > 1 { strips } else { pixels(material, &strips) };
