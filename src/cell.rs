@@ -30,7 +30,7 @@ const TREES_MAX: usize = 256;
 /// Executes a cell: its rows go into the folder being built.
 pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let spec = &cell.spec;
-    let task = spec.task.build()?;
+    let task = spec.task.settings().build()?;
     let mut drawn = task.draw(Split::Test, spec.instances.test, spec.seed)?;
     if let Some(count) = spec.best_of {
         drawn = pressure::pools(&drawn, count, &Stream::root(spec.seed).named("pools"));
@@ -50,7 +50,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
         seed: spec.seed,
         split: Split::Test,
         swept: spec.swept.clone(),
-        cluster_scope: spec.task.cluster_scope(),
+        cluster_scope: spec.task.settings().cluster_scope(),
         labels: spec.labels.clone(),
         helpers: spec.roles.clone(),
     };

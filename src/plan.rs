@@ -109,8 +109,8 @@ impl CellSpec {
         let mut name = self.roles.get(&role)?;
         loop {
             let helper = self.helpers.get(name)?;
-            match helper.of() {
-                Some(_) => name = self.helpers.get_key_value(helper.of()?)?.0,
+            match helper.settings().of() {
+                Some(of) => name = self.helpers.get_key_value(of)?.0,
                 None => return Some((name, helper)),
             }
         }
@@ -253,7 +253,7 @@ fn cell_spec(point: &sweep::Point, arm: &str, seed: u64, inputs: &Option<String>
     let helpers = arm_spec
         .roles
         .values()
-        .flat_map(|name| spec.wrapped(name))
+        .flat_map(|name| spec.behind(name))
         .filter_map(|name| Some((name.to_owned(), spec.helpers.get(name)?.clone())))
         .collect();
     CellSpec {

@@ -12,6 +12,7 @@ mod judgments;
 mod learner;
 mod loss;
 mod order;
+pub mod pixels;
 mod reader;
 mod text;
 mod train;

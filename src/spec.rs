@@ -198,19 +198,27 @@ impl Spec {
         self.instances.train = self.instances.train.min(8);
         self.instances.validation = self.instances.validation.min(8);
         self.instances.test = self.instances.test.min(8);
-        self.task.shrink();
-        self.helpers.iter_mut().for_each(|(_, helper)| helper.shrink());
+        self.task.settings_mut().shrink();
+        self.helpers.iter_mut().for_each(|(_, helper)| helper.settings_mut().shrink());
         self.sweep.iter_mut().for_each(|(_, values)| values.truncate(2));
     }
 
     /// The helpers that a helper's replies rest on: itself, then whom it wraps, in turn.
     pub fn wrapped<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
         let mut names = vec![name];
-        while let Some(of) = names.last().and_then(|last| self.helpers.get(last)).and_then(HelperSpec::of)
+        while let Some(of) = names.last().and_then(|last| self.helpers.get(last)).and_then(|it| it.settings().of())
             && !names.contains(&of)
         {
             names.push(of);
         }
+        names
+    }
+
+    /// All helpers that a helper's replies rest on: itself, whom it wraps, and those whose frozen models they hold.
+    pub fn behind<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+        let mut names = self.wrapped(name);
+        let held = |name: &&'a str| self.helpers.get(name).and_then(|it| it.settings().holds());
+        names.extend(names.clone().iter().filter_map(held));
         names
     }
 }

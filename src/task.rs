@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::material::{Material, Span};
 
 pub mod books;
+pub mod digits;
+pub mod image;
+mod settings;
+
+pub use settings::Settings;
 
 /// One question about some material, and the candidates to be judged. It carries no truth.
 #[derive(Debug)]
@@ -140,6 +145,16 @@ pub trait Task: Send + Sync {
     /// The instances of a split of a seed, with their truth apart from them. Asking again gives the same; splits
     /// share no cluster.
     fn draw(&self, split: Split, count: usize, seed: u64) -> crate::error::Result<Drawn>;
+
+    /// Instances of a split at most; none where they are generated without end.
+    fn supply(&self, _split: Split) -> Option<usize> {
+        None
+    }
+
+    /// The images that instances are about, where they are about images.
+    fn images(&self) -> Option<&dyn image::Images> {
+        None
+    }
 
     /// The children of a subtask under a rule, in a fixed order; empty where the subtask cannot be split further.
     fn split(&self, instance: &Instance, subtask: &Subtask, rule: &SplitRule) -> Vec<Subtask>;

@@ -32,7 +32,7 @@ use tribunal::material::Span;
 use tribunal::model::Device;
 use tribunal::outcome::Outcome;
 use tribunal::reward::{AggregatorLearner, JudgedNode, Learner, ReaderLearner, ViewText};
-use tribunal::spec::parts::HelperSpec;
+use tribunal::spec::parts::{HelperSpec, TaskSpec};
 use tribunal::strategy::consultancy::Side;
 use tribunal::strategy::debate::{Opens, Order, Positions, Questions, Sees, Sides};
 use tribunal::strategy::rrm::{self, Assistance, Cover, Place, Top};
@@ -41,10 +41,21 @@ use tribunal::strategy::{
 };
 use tribunal::stream::Stream;
 use tribunal::task::books::{self, Books};
+use tribunal::task::digits::{self, Digits};
 use tribunal::task::{Drawn, Instance, Question, Reading, Split, SplitRule, Subtask, Task};
 
 /// Every task, small.
 fn tasks() -> Vec<(&'static str, Box<dyn Task>)> {
+    let digits = Digits::new(digits::Config { side: 12, ..Default::default() }).unwrap();
+    let mut all = texts();
+    all.push(("digits", Box::new(digits)));
+    let kinds = TaskSpec::KINDS.iter().map(|(kind, _)| *kind);
+    assert!(kinds.into_iter().all(|kind| all.iter().any(|(name, _)| *name == kind)), "every task is enrolled");
+    all
+}
+
+/// The tasks whose material is prose, which the trained readers learn on.
+fn texts() -> Vec<(&'static str, Box<dyn Task>)> {
     let books = Books::new(books::Config { tokens: 6_000, pairs_per_twin: 1, ..Default::default() }).unwrap();
     vec![("drawers", Box::new(Drawers { drawers: 60, claims: 2 })), ("books", Box::new(books))]
 }

@@ -8,14 +8,19 @@ mod argue;
 mod trust;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::helper::{Capabilities, Helper, Manner, Sink};
-use crate::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Wanted, p_holds};
+use crate::cast::Casting;
+use crate::error::Result;
+use crate::helper::{Capabilities, Helper, Manner, Part, Settings, Sink};
+use crate::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Wanted, p_holds};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::scale::{log_sigmoid, logit, sigmoid, softmax};
+use crate::spec::{Fault, within};
+use crate::strategy;
 use crate::stream::Stream;
 use crate::task::{ClaimTruth, Evidence, Question, Says, Truths};
 
@@ -60,6 +65,39 @@ impl Default for Config {
             bias: 0.0,
             bias_word: None,
         }
+    }
+}
+
+impl Settings for Config {
+    fn answers(&self) -> Option<&'static [Kind]> {
+        Some(&[Kind::Predicate, Kind::Choice, Kind::Text, Kind::Quote, Kind::Argument, Kind::Claims])
+    }
+
+    fn build(&self, name: &str, casting: &Casting, trust: &Trust) -> Result<Arc<dyn Helper>> {
+        let trust = match self.trust {
+            TrustRule::Fitted => trust.clone(),
+            TrustRule::Fixed(slope) => Trust::equal(slope),
+        };
+        let fixed = Stream::root(casting.seed).named("fixed errors").named(name);
+        Ok(Arc::new(Simulated::new(self.clone(), casting.truths.clone(), trust, fixed)))
+    }
+
+    fn check(&self) -> std::result::Result<(), Fault> {
+        within("notice_rate", self.notice_rate, 0.0, 1.0)?;
+        within("error_rate", self.error_rate, 0.0, 1.0)?;
+        within("error_fixed_share", self.error_fixed_share, 0.0, 1.0)
+    }
+
+    fn check_part(&self, part: &Part) -> std::result::Result<(), Fault> {
+        // Only an evaluator hears others.
+        let evaluates = part.arm.roles.get(&Role::Evaluator).is_some_and(|evaluator| evaluator == part.name);
+        let hears = evaluates && part.arm.strategies().any(strategy::Config::is_told);
+        if self.trust != TrustRule::Fitted || !hears || part.spec.instances.validation > 0 {
+            return Ok(());
+        }
+        let name = part.name;
+        let what = format!("the trust of `{name}` in its helpers is fitted, and there are no instances to fit it on");
+        Err(Fault::of("roles", what, "set instances.validation above 0, or its trust to { fixed = 1.0 }"))
     }
 }
 

@@ -4,7 +4,6 @@ use std::ops::AddAssign;
 
 use super::Unit;
 use crate::levels::{LEVELS, Labels};
-use crate::spec::parts::TaskSpec;
 use crate::strategy::Size;
 
 /// Upper bounds on what a fit or cell takes.
@@ -36,7 +35,7 @@ pub fn of(unit: Unit) -> Estimate {
             }
             // Each level has a third of the instances; level 0 labels passages, level 1 claims, level 2 candidates.
             let instances = (spec.train as u64).div_ceil(u64::from(LEVELS));
-            let claims = claims(&spec.task);
+            let claims = spec.task.settings().size().claims;
             let below = instances.saturating_mul(Size::nodes(claims, spec.shape.fan_out as u64, spec.shape.depth));
             let labels = match spec.level {
                 0 => below.min((spec.learner.leaf_instances_max as u64).saturating_mul(below / instances.max(1))),
@@ -57,26 +56,10 @@ pub fn of(unit: Unit) -> Estimate {
         Unit::Cell(cell) => {
             let tested = cell.spec.instances.test as u64;
             Estimate {
-                asks: tested.saturating_mul(cell.spec.strategy.asks_max(&size(&cell.spec.task))),
+                asks: tested.saturating_mul(cell.spec.strategy.asks_max(&cell.spec.task.settings().size())),
                 evaluator_tokens: tested.saturating_mul(cell.spec.budget.evaluator_tokens_max),
                 label_tokens: 0,
             }
         }
     }
-}
-
-fn size(task: &TaskSpec) -> Size {
-    Size { claims: claims(task), parts: parts(task) }
-}
-
-/// Claims of both candidates of an instance at most.
-fn claims(task: &TaskSpec) -> u64 {
-    let TaskSpec::Books(books) = task;
-    2 * (books.claims_per_candidate as u64 + 1)
-}
-
-/// Units of one level of a material below one of the level above, about.
-fn parts(task: &TaskSpec) -> u64 {
-    let TaskSpec::Books(books) = task;
-    (books.tokens as u64 / 1_300).max(1)
 }

@@ -1,24 +1,24 @@
 //! What an experiment must be before any work: each check gives one fault that names its setting.
 
 use super::sweep;
-use crate::helper::simulated::TrustRule;
+use crate::helper::Part;
 use crate::judgment::Role;
-use crate::levels::Labels;
 use crate::spec::parts::HelperSpec;
 use crate::spec::{ArmSpec, Fault, Spec, nearest};
-use crate::strategy;
+use crate::task::{Split, Task};
 
 /// Everything that can be said of an experiment without running it.
 pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
     sizes(spec)?;
-    spec.task.check().map_err(|fault| fault.within("task"))?;
+    let task = spec.task.check().map_err(|fault| fault.within("task"))?;
+    supplied(spec, &*task)?;
     for (name, helper) in spec.helpers.iter() {
         named("helpers", name)?;
         self::helper(spec, name, helper).map_err(|fault| fault.within(&format!("helpers.{name}")))?;
     }
     for (name, arm) in spec.arms.iter() {
         named("arms", name)?;
-        self::arm(spec, arm).map_err(|fault| fault.within(&format!("arms.{name}")))?;
+        self::arm(spec, arm, &*task).map_err(|fault| fault.within(&format!("arms.{name}")))?;
     }
     sweep::check(spec)?;
     plots(spec)
@@ -42,6 +42,22 @@ fn sizes(spec: &Spec) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Refuses more instances than the task has.
+fn supplied(spec: &Spec, task: &dyn Task) -> Result<(), Fault> {
+    let counts = spec.instances;
+    for (key, split, wanted) in [
+        ("train", Split::Train, counts.train),
+        ("validation", Split::Validation, counts.validation),
+        ("test", Split::Test, counts.test),
+    ] {
+        if let Some(supply) = task.supply(split).filter(|supply| *supply < wanted) {
+            let what = format!("{wanted} are wanted, and the task's source has {supply}");
+            return Err(Fault::of(&format!("instances.{key}"), what, format!("use at most {supply}")));
+        }
+    }
+    Ok(())
+}
+
 /// Names are parts of paths, of folders and of `--set`.
 fn named(key: &str, name: &str) -> Result<(), Fault> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -53,19 +69,23 @@ fn named(key: &str, name: &str) -> Result<(), Fault> {
 
 fn helper(spec: &Spec, name: &str, helper: &HelperSpec) -> Result<(), Fault> {
     helper.check()?;
-    let Some(of) = helper.of() else { return Ok(()) };
-    let key = format!("{}.of", helper.kind());
-    if spec.helpers.get(of).is_none() {
-        return Err(Fault::of(&key, format!("there is no helper `{of}`"), nearest(of, spec.helpers.names())));
+    let settings = helper.settings();
+    for (key, other) in [("of", settings.of()), ("judge", settings.holds())] {
+        if let Some(other) = other.filter(|other| spec.helpers.get(other).is_none()) {
+            let what = format!("there is no helper `{other}`");
+            return Err(Fault::of(&format!("{}.{key}", helper.kind()), what, nearest(other, spec.helpers.names())));
+        }
     }
-    let circle = spec.wrapped(name).last().and_then(|last| spec.helpers.get(last)).is_some_and(|h| h.of().is_some());
+    let circle =
+        spec.wrapped(name).last().and_then(|last| spec.helpers.get(last)).is_some_and(|h| h.settings().of().is_some());
     if circle {
+        let key = format!("{}.of", helper.kind());
         return Err(Fault::of(&key, "the wrapped helpers form a circle", "let one of them wrap nothing"));
     }
     Ok(())
 }
 
-fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
+fn arm(spec: &Spec, arm: &ArmSpec, task: &dyn Task) -> Result<(), Fault> {
     arm.strategy.check().map_err(|fault| fault.within("strategy"))?;
     for alternative in &arm.alternatives {
         alternative.check().map_err(|fault| fault.within("alternatives"))?;
@@ -80,8 +100,10 @@ fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
             return Err(Fault::of(&key, format!("there is no helper `{name}`"), nearest(name, spec.helpers.names())));
         }
     }
-    for name in arm.roles.values().flat_map(|name| spec.wrapped(name)) {
-        plays(spec, arm, name)?;
+    for name in arm.roles.values().flat_map(|name| spec.behind(name)) {
+        if let Some(helper) = spec.helpers.get(name) {
+            helper.settings().check_part(&Part { name, spec, arm, task })?;
+        }
     }
     for (role, kind) in arm.strategies().flat_map(|strategy| strategy.build().needs()) {
         let role_name = role_name(role);
@@ -90,7 +112,7 @@ fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
             return Err(Fault::of("roles", what, format!("add roles.{role_name} = \"NAME\", NAME a helper")));
         };
         let innermost = spec.wrapped(name).last().and_then(|last| spec.helpers.get(last));
-        let answers = innermost.and_then(HelperSpec::answers).unwrap_or(&[]);
+        let answers = innermost.and_then(|helper| helper.settings().answers()).unwrap_or(&[]);
         if !answers.contains(&kind) {
             let what = format!("the strategy asks for a {kind:?}, which helper `{name}` cannot answer").to_lowercase();
             let next = format!("it answers: {}", format!("{answers:?}").trim_matches(['[', ']']).to_lowercase());
@@ -98,36 +120,6 @@ fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// What a helper with a part in an arm needs of the experiment.
-fn plays(spec: &Spec, arm: &ArmSpec, name: &str) -> Result<(), Fault> {
-    match spec.helpers.get(name) {
-        Some(HelperSpec::Trained(_)) if spec.instances.train == 0 => {
-            let what = format!("helper `{name}` is trained, and there are no instances to learn from");
-            Err(Fault::of("roles", what, "set instances.train above 0"))
-        }
-        Some(HelperSpec::Trained(trained))
-            if trained.labels == Labels::Truth && !matches!(arm.strategy, strategy::Config::Blind(_)) =>
-        {
-            let what = format!("helper `{name}` learns from the truth, which only a blind arm may use");
-            Err(Fault::of("roles", what, "choose a helper that learns from the evaluator's labels"))
-        }
-        Some(HelperSpec::Simulated(reader))
-            if reader.trust == TrustRule::Fitted && hears(arm, name) && spec.instances.validation == 0 =>
-        {
-            let what =
-                format!("the trust of `{name}` in its helpers is fitted, and there are no instances to fit it on");
-            Err(Fault::of("roles", what, "set instances.validation above 0, or its trust to { fixed = 1.0 }"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether a helper hears judgments or arguments in an arm: as its evaluator.
-fn hears(arm: &ArmSpec, name: &str) -> bool {
-    let evaluates = arm.roles.get(&Role::Evaluator).is_some_and(|evaluator| evaluator == name);
-    evaluates && arm.strategies().any(strategy::Config::is_told)
 }
 
 /// A role as an experiment file names it.

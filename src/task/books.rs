@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::material::Span;
-use crate::task::{Drawn, Instance, Reading, Split, SplitRule, Subtask, Task};
+use crate::strategy::Size;
+use crate::task::{Drawn, Instance, Reading, Settings, Split, SplitRule, Subtask, Task};
 
 pub mod cut;
 pub mod flaw;
@@ -61,6 +62,26 @@ impl Default for Config {
             options: 2,
             test_books: Vec::new(),
         }
+    }
+}
+
+impl Settings for Config {
+    fn build(&self) -> Result<Box<dyn Task>> {
+        Ok(Box::new(Books::new(self.clone())?))
+    }
+
+    fn input(&self) -> Option<&Path> {
+        (self.source != "generated").then(|| Path::new(&self.source))
+    }
+
+    fn size(&self) -> Size {
+        let claims = 2 * (self.claims_per_candidate as u64 + 1);
+        Size { claims, parts: (self.tokens as u64 / 1_300).max(1) }
+    }
+
+    fn shrink(&mut self) {
+        self.tokens = self.tokens.min(5_000);
+        self.pairs_per_twin = 1;
     }
 }
 

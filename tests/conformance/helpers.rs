@@ -9,7 +9,7 @@ fn free(outcome: Outcome<Reply>) -> Outcome<Reply> {
 
 #[test]
 fn a_reply_is_a_function_of_its_ask_alone() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let asks = stage.asks();
         for name in described().keys() {
             let fresh = || stage.helper(name);
@@ -30,7 +30,7 @@ fn a_reply_is_a_function_of_its_ask_alone() {
 
 #[test]
 fn replies_have_the_shape_that_was_asked_for() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let asks = stage.asks();
         for name in described().keys() {
             for (ask, outcome) in asks.iter().zip(replies(&*stage.helper(name), &asks)) {
@@ -91,7 +91,7 @@ fn shows(ask: &Ask, unit: &Span) -> bool {
 
 #[test]
 fn helpers_answer_the_kinds_they_name_and_refuse_the_others_with_a_sentence() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let asks = stage.asks();
         for (name, spec) in described() {
             let helper = stage.helper(&name);
@@ -109,7 +109,7 @@ fn helpers_answer_the_kinds_they_name_and_refuse_the_others_with_a_sentence() {
                 }
             }
             assert_eq!(answered, able.iter().copied().collect(), "{task}, {name}: as its capabilities say");
-            if let Some(promised) = spec.answers() {
+            if let Some(promised) = spec.settings().answers() {
                 assert!(promised.iter().all(|kind| able.contains(kind)), "{name}: the plan lets {promised:?} through");
             }
         }
@@ -123,7 +123,7 @@ fn helpers_answer_the_kinds_they_name_and_refuse_the_others_with_a_sentence() {
 
 #[test]
 fn what_is_remembered_equals_what_is_answered() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let asks = stage.asks();
         for name in ["person", "fickle", "learned", "truth"] {
             let uncached = stage.helper(name);
@@ -233,7 +233,7 @@ fn whatever_an_ask_holds_tells_its_entry_apart() {
 
 #[test]
 fn trained_helpers_know_nothing_of_truth() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let shape = rrm::Config { fan_out: 3, reads_tokens: 240, ..Default::default() };
         let strategy = Config::Rrm(rrm::Config { evaluator_at: Place::Nowhere, ..shape }).build();
         let opposite = scrambled(&stage.drawn);
