@@ -1,7 +1,11 @@
 //! Evaluation: metrics as pure functions of [`InstanceRow`]s, with intervals over independent units.
 
+pub mod arguments;
+pub mod checkers;
 mod comparison;
+pub mod critique;
 pub mod metrics;
+pub mod ratings;
 pub mod stats;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,11 +27,15 @@ pub type Unit<'a> = (Option<u64>, &'a str);
 
 /// The independent unit of a row.
 pub fn unit_of(row: &InstanceRow) -> Unit<'_> {
-    let seed = match row.cluster_scope {
-        ClusterScope::Seed => Some(row.seed),
-        ClusterScope::Run => None,
-    };
-    (seed, &row.cluster)
+    unit(row.seed, row.cluster_scope, &row.cluster)
+}
+
+/// The independent unit that a cluster is under a seed.
+pub fn unit(seed: u64, scope: ClusterScope, cluster: &str) -> Unit<'_> {
+    match scope {
+        ClusterScope::Seed => (Some(seed), cluster),
+        ClusterScope::Run => (None, cluster),
+    }
 }
 
 /// The results of every cell, in the order in which cells first appear: every metric of [`metrics::ALL`], accuracy also
@@ -87,14 +95,14 @@ fn results_of(group: &[&InstanceRow], cell: Option<&str>) -> Vec<ResultRow> {
     let blank = blank_result(group, cell);
     let mut results = Vec::new();
     for metric in metrics::ALL {
-        results.push(result(metric, group, blank.clone()));
+        results.push(result(metric, group, &blank));
         if metric.name == metrics::ACCURACY.name {
             for (name, value) in labels_of(group) {
                 let part: Vec<&InstanceRow> =
                     group.iter().copied().filter(|r| r.labels.get(&name) == Some(&value)).collect();
                 let mut labels = blank.labels.clone();
                 labels.insert(name, value);
-                results.push(result(metric, &part, ResultRow { labels, unscored: unscored(&part), ..blank.clone() }));
+                results.push(result(metric, &part, &ResultRow { labels, unscored: unscored(&part), ..blank.clone() }));
             }
         }
     }
@@ -102,16 +110,21 @@ fn results_of(group: &[&InstanceRow], cell: Option<&str>) -> Vec<ResultRow> {
 }
 
 /// What a metric is on rows, as a row.
-fn result(metric: &Metric, rows: &[&InstanceRow], blank: ResultRow) -> ResultRow {
+fn result(metric: &Metric, rows: &[&InstanceRow], blank: &ResultRow) -> ResultRow {
     let measured = metric.of(rows);
-    let interval = measured.and_then(|m| m.interval);
+    let (value, interval) = (measured.map(|m| m.value), measured.and_then(|m| m.interval));
+    result_row(blank, metric.name, value, interval, measured.map_or(0, |m| m.n))
+}
+
+/// A blank row filled with a measurement.
+fn result_row(blank: &ResultRow, metric: &str, value: Option<f64>, interval: Option<Interval>, n: u64) -> ResultRow {
     ResultRow {
-        metric: metric.name.into(),
-        value: measured.map(|m| m.value),
+        metric: metric.to_owned(),
+        value,
         ci_low: interval.map(|i| i.low),
         ci_high: interval.map(|i| i.high),
-        n: measured.map_or(0, |m| m.n),
-        ..blank
+        n,
+        ..blank.clone()
     }
 }
 

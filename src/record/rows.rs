@@ -18,7 +18,7 @@ mod label;
 use std::collections::BTreeMap;
 
 pub use argument::{ArgumentRow, PointRow};
-pub use label::{ARGUED, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, HOLDS, OPENS, RIGHT, TRUE, WRONG};
+pub use label::{ARGUED, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, HOLDS, OPENS, RIGHT, SIDE, TRUE, WRONG};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::judgment::{Answer, Cost, Quote, Role, Wanted};

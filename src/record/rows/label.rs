@@ -2,9 +2,11 @@
 
 /// Which side was argued before the judge: [`RIGHT`], [`WRONG`] or [`BOTH`]; on rows of trees with arguments.
 pub const ARGUED: &str = "argued";
-/// Of [`ARGUED`]: the right candidate alone. Of a result: arguments for it.
+/// Of results on arguments, the side that was argued: [`RIGHT`] or [`WRONG`].
+pub const SIDE: &str = "side";
+/// Of [`ARGUED`]: the right candidate alone. Of [`SIDE`]: for it, or against a wrong one.
 pub const RIGHT: &str = "right";
-/// Of [`ARGUED`]: a wrong candidate alone. Of a result: arguments for one.
+/// Of [`ARGUED`]: a wrong candidate alone. Of [`SIDE`]: for one, or against the right one.
 pub const WRONG: &str = "wrong";
 /// Of [`ARGUED`]: both sides. Of [`OPENS`]: both at once.
 pub const BOTH: &str = "both";
