@@ -1,6 +1,6 @@
 //! Tasks: domains that yield instances, know how to split their material, and hold the truth.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,13 @@ pub struct Instance {
     /// Task-specific facts for the rows: `book`, `flaw`, `language`, ... `cluster` is always there and names the
     /// independent unit (a twin world, a book) that intervals are clustered by.
     pub labels: BTreeMap<String, String>,
+}
+
+impl Instance {
+    /// The independent unit that it belongs to.
+    pub fn cluster(&self) -> &str {
+        self.labels.get("cluster").unwrap_or(&self.id)
+    }
 }
 
 /// An answer to be judged, as the statements that it is made of.
@@ -143,6 +150,12 @@ pub trait Task: Send + Sync {
     /// share no cluster.
     fn draw(&self, split: Split, count: usize, seed: u64) -> crate::error::Result<Drawn>;
 
+    /// How many clusters such a draw has, with the error that it would end in: asked before any work. A task whose
+    /// instances are dear to make says it from its settings.
+    fn clusters(&self, split: Split, count: usize, seed: u64) -> crate::error::Result<usize> {
+        Ok(self.draw(split, count, seed)?.clusters())
+    }
+
     /// The children of a subtask under a rule, in a fixed order; empty where the subtask cannot be split further.
     fn split(&self, instance: &Instance, subtask: &Subtask, rule: &SplitRule) -> Vec<Subtask>;
 
@@ -187,6 +200,13 @@ pub struct Drawn {
     pub instances: Vec<Arc<Instance>>,
     /// Their truth.
     pub truths: Truths,
+}
+
+impl Drawn {
+    /// How many independent units the instances belong to.
+    pub fn clusters(&self) -> usize {
+        self.instances.iter().map(|instance| instance.cluster()).collect::<BTreeSet<_>>().len()
+    }
 }
 
 /// The truth of a set of instances. Only simulated and oracle helpers, the evaluation and the leak model may hold

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
+use crate::error::Error;
 use crate::helper::{cached, noisy, oracle, simulated};
 use crate::judgment::Kind;
 use crate::levels;
@@ -37,7 +38,17 @@ impl TaskSpec {
             return Err(Fault::of("books.source", format!("there is nothing at `{}`", books.source), next));
         }
         // Books that are read are read here, so that a bad one is refused before any work.
-        books::Books::new(books.clone()).map(drop).map_err(|e| fault_of_task(&e.to_string()))
+        books::Books::new(books.clone()).map(drop).map_err(|error| Self::fault(&error))
+    }
+
+    /// An error of the task, in its words `task.KEY: what; next`, as a fault with the key and the advice told apart.
+    pub fn fault(error: &Error) -> Fault {
+        let message = error.to_string();
+        let (what, next) = message.split_once("; ").unwrap_or((&message, "mend the task's settings"));
+        match what.strip_prefix("task.").and_then(|rest| rest.split_once(": ")) {
+            Some((key, what)) => Fault::of(key, what, next),
+            None => Fault::new(what).next(next),
+        }
     }
 
     /// The task itself.
@@ -180,15 +191,6 @@ pub fn check_strategy(config: &strategy::Config) -> Result<(), Fault> {
             within("summary.depth", f64::from(summary.depth), 1.0, 16.0)?;
             within("summary.summary_tokens_max", f64::from(summary.summary_tokens_max), 1.0, 1e9)
         }
-    }
-}
-
-/// The fault in a task's own words, `task.KEY: what; next`, with the key and the advice told apart.
-fn fault_of_task(message: &str) -> Fault {
-    let (what, next) = message.split_once("; ").unwrap_or((message, "mend the task's settings"));
-    match what.strip_prefix("task.").and_then(|rest| rest.split_once(": ")) {
-        Some((key, what)) => Fault::of(key, what, next),
-        None => Fault::new(what).next(next),
     }
 }
 
