@@ -53,7 +53,7 @@ pub fn pools(drawn: &Drawn, count: usize, stream: &Stream) -> Drawn {
         let right = (0..count).max_by_key(|at| (holding(&claims[*at]), std::cmp::Reverse(*at))).unwrap_or(0);
         let id = format!("{}*{count}", first.id);
         truths.push((id.clone(), Truth { right, claims }));
-        let labels = [("cluster", first.labels.get("cluster").unwrap_or(&first.id).clone())];
+        let labels = [("cluster", first.cluster().to_owned())];
         instances.push(Arc::new(Instance {
             id,
             material: first.material.clone(),
@@ -92,7 +92,7 @@ pub fn scored(tree: &Tree, truths: &Truths) -> Option<Scored> {
     let truth = truths.of(&tree.instance)?;
     let gold = |claims: &Vec<ClaimTruth>| holding(claims) as f64 / claims.len().max(1) as f64;
     let proxy_and_gold = p.iter().zip(&truth.claims).map(|(p, c)| (f64::from(*p).max(1e-30).ln(), gold(c))).collect();
-    let cluster = tree.instance.labels.get("cluster").unwrap_or(&tree.instance.id).clone();
+    let cluster = tree.instance.cluster().to_owned();
     Some(Scored { cluster, proxy_and_gold })
 }
 

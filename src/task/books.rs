@@ -114,6 +114,7 @@ impl Books {
             generated::check(&config)?;
             Source::Generated
         } else {
+            config.knobs().check()?;
             Source::Read(real::load(Path::new(&config.source))?)
         };
         Ok(Self { config, source, indexes: Indexes::default() })
@@ -140,6 +141,13 @@ impl Task for Books {
         match &self.source {
             Source::Generated => Ok(generated::draw(&self.config, split, count, seed)),
             Source::Read(books) => real::draw(books, split, count, seed, &self.config.knobs()),
+        }
+    }
+
+    fn clusters(&self, split: Split, count: usize, seed: u64) -> Result<usize> {
+        match &self.source {
+            Source::Generated => Ok(generated::twins(&self.config, count)),
+            Source::Read(_) => Ok(self.draw(split, count, seed)?.clusters()),
         }
     }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::judgment::{Cost, Point, Quote, View};
+use crate::judgment::{Cost, Point, Quote, Sort, View};
 use crate::material::{Level, Material};
 use crate::record::rows::{ClusterScope, Labels};
 use crate::strategy::Heard;
