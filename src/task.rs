@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::material::{Material, Span};
 
 pub mod books;
+pub mod derivation;
 pub mod digits;
 pub mod image;
+pub mod passages;
 mod settings;
 
 pub use settings::{Settings, fault};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tribunal::error::Error;
 use tribunal::material::Span;
 use tribunal::task::books::real::{self, Book, Knobs};
-use tribunal::task::books::{cut, search};
+use tribunal::task::passages::{self, search};
 use tribunal::task::{Drawn, Instance, Question, Reading, Says, Split, Subtask, Truth};
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -218,7 +218,7 @@ impl Found {
         let passages = &instance.material.level("passage").unwrap().units;
         let place = |span: &Span| passages.partition_point(|p| p.end <= span.start);
         let root = Subtask { question: Question::Which, spans: vec![instance.material.whole()] };
-        let first: Vec<Span> = cut::reading(instance, &root, Reading::Search, index).into_iter().take(5).collect();
+        let first: Vec<Span> = passages::reading(instance, &root, Reading::Search, index).into_iter().take(5).collect();
         for (candidate, claims) in instance.candidates.iter().zip(&truth.claims) {
             for (text, claim) in candidate.claims.iter().zip(claims) {
                 let Some(set) = claim.evidence.first() else { continue };
