@@ -2,8 +2,8 @@
 
 use super::measure::{Measured, aligned, measure};
 use super::{capital, metric_words, refused, short, stem, words};
-use crate::eval;
 use crate::eval::stats::curve::{self, Form};
+use crate::eval::{self, metrics};
 use crate::report::axis::Axis;
 use crate::report::data::{Request, RunData};
 use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cells};
@@ -28,7 +28,7 @@ pub fn requested(run: &RunData, request: &Request) -> Figure {
     let measured = measure(run, &request.y, &request.x, &request.group);
     let name = stem(&[&request.y, "by", short(&request.x)]);
     let name = if request.group == "arm" { name } else { stem(&[&name, short(&request.group)]) };
-    let title = format!("{} by {}", capital(&metric_words(&request.y)), words(&request.x));
+    let title = format!("{} by {}", capital(metric_words(&request.y).trim_end_matches(", in nats")), words(&request.x));
     if measured.iter().all(|m| m.x.is_none()) {
         let why = format!(
             "nothing to draw: no row has both the metric `{}` and `{}`; x is a swept path, a label of the instances or \
@@ -40,6 +40,10 @@ pub fn requested(run: &RunData, request: &Request) -> Figure {
     let table = table_of(&measured, request);
     let numeric = measured.iter().filter_map(|m| m.x.as_deref()).all(|x| number_of(x).is_some());
     let mut figure = if numeric { lines(run, request, &measured) } else { rows(run, request, &measured) };
+    if [metrics::ASD.name, metrics::JUDGE_SCORE.name].contains(&request.y.as_str()) {
+        let floor = metrics::PROBABILITY_FLOOR;
+        figure.notes.push(format!("Probabilities below {floor} count as {floor}."));
+    }
     (figure.stem, figure.title, figure.table) = (name, title, table);
     figure
 }
@@ -105,7 +109,11 @@ fn rows(run: &RunData, request: &Request, measured: &[Measured<'_>]) -> Figure {
     panel.guides = chance(&request.y).map(|(at, what)| Guide::AtX(at, what.into())).into_iter().collect();
     for (index, (group, members)) in shown.iter().enumerate() {
         // Markers of one row stand below one another, so that intervals do not hide each other.
-        let apart = if shown.len() > 1 { 0.7 * (index as f64 / (shown.len() - 1) as f64 - 0.5) } else { 0.0 };
+        let apart = if shown.len() > 1 && request.x != request.group {
+            0.7 * (index as f64 / (shown.len() - 1) as f64 - 0.5)
+        } else {
+            0.0
+        };
         let points = members.iter().filter_map(|m| {
             let row = names.iter().position(|name| Some(*name) == m.x.as_deref())?;
             Some(Point { x: m.value, y: row as f64 + apart, x_interval: m.interval, y_interval: None })
