@@ -7,7 +7,7 @@ use super::stats::best_of::best_of;
 use super::stats::cluster::{Cluster, clusters_of};
 use super::stats::resample::{Estimate, estimates, of_means};
 use super::{Unit, bootstrap_stream, correct, unit, unit_of};
-use crate::record::rows::{ArgumentRow, FALSE, HOLDS, InstanceRow, TRUE};
+use crate::record::rows::{ArgumentRow, FALSE, HOLDS, InstanceRow, PoolRow, TRUE};
 
 /// What was found in one item: an instance, or whatever is paired between two ways of looking for flaws.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,6 +107,28 @@ pub struct Candidate<'a> {
     pub discriminator: f64,
     /// How good a judge holds it to be who is shown the best critique of it; any rising scale.
     pub critique: f64,
+}
+
+/// The candidates of pools that both arms scored: one that chooses alone (a discriminator), and one whose judge was shown
+/// critiques.
+pub fn candidates_of<'a>(discriminator: &[&'a PoolRow], critique: &[&'a PoolRow]) -> Vec<Candidate<'a>> {
+    let other: BTreeMap<(u64, &str), &PoolRow> =
+        critique.iter().map(|pool| ((pool.seed, pool.instance.as_str()), *pool)).collect();
+    let of_pool = |pool: &&'a PoolRow| {
+        let item = (pool.seed, pool.instance.as_str());
+        let unit = unit(pool.seed, pool.cluster_scope, &pool.cluster);
+        let pairs = other.get(&item).into_iter().flat_map(|other| pool.score.iter().zip(&other.score)).zip(&pool.gold);
+        pairs
+            .map(|((discriminator, critique), gold)| Candidate {
+                unit,
+                item,
+                gold: *gold,
+                discriminator: *discriminator,
+                critique: *critique,
+            })
+            .collect::<Vec<_>>()
+    };
+    discriminator.iter().flat_map(of_pool).collect()
 }
 
 /// Generator, discriminator, critique: the mean gold of what each way of choosing among n candidates chooses, and the

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::eval;
-use crate::record::rows::{ArgumentRow, InstanceRow, ResultRow, TrainingRow};
+use crate::record::rows::{ArgumentRow, InstanceRow, PoolRow, ResultRow, TrainingRow};
 use crate::task::Split;
 
 /// A plot that an experiment asks for.
@@ -70,6 +70,8 @@ pub struct RunData {
     pub instances: Vec<InstanceRow>,
     /// The arguments about them.
     pub arguments: Vec<ArgumentRow>,
+    /// The pools of candidates that arms chose among.
+    pub pools: Vec<PoolRow>,
     /// The results, in the order of the file.
     pub results: Vec<ResultRow>,
     /// The trainings by fit.
@@ -120,6 +122,7 @@ impl RunData {
             arms,
             instances,
             arguments: rows_in(&folder.join("arguments.jsonl"))?,
+            pools: rows_in(&folder.join("pools.jsonl"))?,
             results,
             trainings: trainings_in(folder)?,
             failed: lines_of(&folder.join("failed.jsonl"))?,
@@ -144,6 +147,7 @@ impl RunData {
             misled_arms: BTreeSet::new(),
             instances: Vec::new(),
             arguments: Vec::new(),
+            pools: Vec::new(),
             results: Vec::new(),
             trainings: Vec::new(),
             failed: Vec::new(),
@@ -156,6 +160,7 @@ impl RunData {
             merged.misled_arms.extend(run.misled_arms.into_iter().map(full));
             merged.instances.extend(run.instances.into_iter().map(|row| InstanceRow { arm: full(row.arm), ..row }));
             merged.arguments.extend(run.arguments.into_iter().map(|row| ArgumentRow { arm: full(row.arm), ..row }));
+            merged.pools.extend(run.pools.into_iter().map(|row| PoolRow { arm: full(row.arm), ..row }));
             merged.results.extend(run.results.into_iter().map(|row| ResultRow { arm: full(row.arm), ..row }));
             merged.trainings.extend(run.trainings.into_iter().map(|(fit, rows)| (full(fit), rows)));
             merged.failed.extend(run.failed);

@@ -2,12 +2,12 @@
 
 use super::axis::number;
 use super::data::RunData;
-use super::table::{Look, percent, point_name, points, render};
+use super::table::{Look, named_point, percent, point_name, points, render};
 use crate::eval::stats::bradley_terry::Refusal;
 use crate::eval::stats::resample::Estimate;
 use crate::eval::{Metric, arguments, checkers, critique, metrics, ratings};
 use crate::judgment::Role;
-use crate::record::rows::{ArgumentRow, InstanceRow};
+use crate::record::rows::{ArgumentRow, InstanceRow, PoolRow};
 
 /// Points of a sweep at which the error correlation of arms is shown.
 const POINTS_MAX: usize = 6;
@@ -36,7 +36,7 @@ impl Titled {
 
 /// Everything beside accuracy that the rows bear.
 pub fn all(run: &RunData) -> Vec<Titled> {
-    [scores(run), argued(run), rated(run)].into_iter().flatten().collect()
+    [scores(run), argued(run), gaps(run), rated(run)].into_iter().flatten().collect()
 }
 
 /// Agent score difference, judge score, wins of either side and calibration, of every arm at every point of the sweep.
@@ -130,11 +130,9 @@ pub fn argued(run: &RunData) -> Option<Titled> {
         statistic(name, rows).map_or("—".into(), |found| number((found.value * 10.0).round() / 10.0))
     };
     let cells = |rows: &Vec<&ArgumentRow>| {
-        let swept = rows[0].swept.iter().map(|(path, v)| format!("{} {v}", path.rsplit('.').next().unwrap_or(path)));
-        let swept: Vec<String> = swept.collect();
         let found = statistic("flaws_found", rows);
         vec![
-            if swept.is_empty() { rows[0].arm.clone() } else { format!("{} · {}", rows[0].arm, swept.join(", ")) },
+            named_point(&rows[0].arm, &rows[0].swept),
             number(rows.len() as f64),
             count("quotes", rows),
             share("quotes_verified", rows),
@@ -165,9 +163,13 @@ pub fn argued(run: &RunData) -> Option<Titled> {
     })
 }
 
+fn has_critic(run: &RunData, arm: &str) -> bool {
+    run.arguments.iter().any(|row| row.arm == arm && row.role == Role::Critic)
+}
+
 /// For every arm with a critic: flaws that its verdicts find for each that the first arm that reads finds.
 fn flaws_by_assistance(run: &RunData) -> Vec<String> {
-    let criticised = |arm: &str| run.arguments.iter().any(|row| row.arm == arm && row.role == Role::Critic);
+    let criticised = |arm: &str| has_critic(run, arm);
     let of = |arm: &str| run.instances.iter().filter(|row| row.arm == arm).collect::<Vec<_>>();
     let alone = run
         .arms
@@ -183,6 +185,51 @@ fn flaws_by_assistance(run: &RunData) -> Vec<String> {
         Some(format!("{arm} finds {:.2} {ends} flaws for each that {alone} finds, paired by instance", found.value))
     };
     run.arms.iter().filter(|arm| criticised(arm)).filter_map(line).collect()
+}
+
+/// Generator, discriminator and critique gaps, of every arm with a critic that chose among pools against the first that
+/// chose among the same without one, at the best of 1, 4, 16 and 64.
+pub fn gaps(run: &RunData) -> Option<Titled> {
+    let mut places: Vec<&PoolRow> = Vec::new();
+    for pool in &run.pools {
+        if !places.iter().any(|known| (&known.arm, &known.swept) == (&pool.arm, &pool.swept)) {
+            places.push(pool);
+        }
+    }
+    let alone = &places.iter().find(|place| !has_critic(run, &place.arm))?.arm;
+    let mut rows = Vec::new();
+    for place in places.iter().filter(|place| has_critic(run, &place.arm)) {
+        let fits = |pool: &&PoolRow| {
+            pool.swept.iter().all(|(path, value)| place.swept.get(path).is_none_or(|other| other == value))
+        };
+        let shown: Vec<&PoolRow> =
+            run.pools.iter().filter(|pool| (&pool.arm, &pool.swept) == (&place.arm, &place.swept)).collect();
+        let alone_there: Vec<&PoolRow> = run.pools.iter().filter(|pool| pool.arm == *alone).filter(fits).collect();
+        let candidates = critique::candidates_of(&alone_there, &shown);
+        for found in [1, 4, 16, 64].into_iter().filter_map(|n| critique::gaps(&candidates, n)) {
+            let plain = [found.generator, found.discriminator, found.critique].map(|g| format!("{:.3}", g.value));
+            let gaps = [found.gd, found.cd, found.gc].map(|gap| signed(Some(gap)));
+            let point = named_point(&place.arm, &place.swept);
+            let name = [format!("{point}; {alone}"), number(found.n as f64), number(found.items as f64)];
+            rows.push(name.into_iter().chain(plain).chain(gaps).collect());
+        }
+    }
+    (!rows.is_empty()).then(|| Titled {
+        title: "gaps between generating (G), telling (D) and saying (C), in shares of claims that hold".into(),
+        header: vec![
+            "critiques, discriminator",
+            "best of",
+            "pools",
+            "G",
+            "D",
+            "C",
+            "GD = D − G",
+            "CD = D − C",
+            "GC = C − G",
+        ],
+        rows,
+        notes: Vec::new(),
+    })
 }
 
 /// Ratings of debaters by role, where rows name who argued for which side.

@@ -12,7 +12,7 @@ use super::scores;
 use crate::eval::stats::Interval;
 use crate::eval::{self, Comparison, Metric, metrics};
 use crate::outcome::OutcomeKind;
-use crate::record::rows::InstanceRow;
+use crate::record::rows::{InstanceRow, Labels};
 
 /// How a table looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +96,14 @@ pub(super) fn points(run: &RunData) -> Vec<Vec<&InstanceRow>> {
 }
 
 pub(super) fn point_name(row: &InstanceRow) -> String {
+    named_point(&row.arm, &row.swept)
+}
+
+/// An arm with its swept values, each by the last part of its path.
+pub(super) fn named_point(arm: &str, swept: &Labels) -> String {
     let swept: Vec<String> =
-        row.swept.iter().map(|(path, v)| format!("{} {v}", path.rsplit('.').next().unwrap_or(path))).collect();
-    if swept.is_empty() { row.arm.clone() } else { format!("{} · {}", row.arm, swept.join(", ")) }
+        swept.iter().map(|(path, v)| format!("{} {v}", path.rsplit('.').next().unwrap_or(path))).collect();
+    if swept.is_empty() { arm.to_owned() } else { format!("{arm} · {}", swept.join(", ")) }
 }
 
 /// What a reader of the table must be told: ties, few clusters.

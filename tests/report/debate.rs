@@ -2,7 +2,7 @@
 
 use tribunal::judgment::{Role, Stance};
 use tribunal::record::rows::{
-    ARGUED, ArgumentRow, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, InstanceRow, OPENS, PointRow, TRUE, Version,
+    ARGUED, ArgumentRow, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, InstanceRow, OPENS, PointRow, PoolRow, TRUE, Version,
 };
 use tribunal::report;
 use tribunal::report::data::RunData;
@@ -123,4 +123,54 @@ fn the_score_difference_is_a_plot_and_a_page_and_a_comparison() {
     let compared = table::comparisons(&run, &tribunal::eval::metrics::ASD, Look::Plain).unwrap();
     println!("{compared}");
     assert!(compared.contains("honest_searches − even") && compared.contains("+0."), "{compared}");
+}
+
+/// A pool of four candidates: the discriminator orders them by worth, the judge who hears critiques nearly so.
+fn pool(arm: &str, of: &InstanceRow) -> PoolRow {
+    let score = if arm == "critique" { vec![-3.0, -1.0, -0.5, -2.0] } else { vec![-3.0, -0.2, -0.5, -2.0] };
+    PoolRow {
+        version: Version,
+        cell: format!("{arm}-{}", of.seed),
+        arm: arm.into(),
+        seed: of.seed,
+        split: of.split,
+        instance: format!("{}*4", of.instance),
+        cluster: of.cluster.clone(),
+        cluster_scope: of.cluster_scope,
+        score,
+        gold: vec![0.0, 1.0, 0.75, 0.25],
+        swept: of.swept.clone(),
+        labels: of.labels.clone(),
+    }
+}
+
+#[test]
+fn what_critics_find_and_what_they_leave_unsaid_is_shown() {
+    let folder = empty_folder("report-critique");
+    let alone = rows_of(&Arm { accuracy: 0.55, ..arm("alone", 0.55, 400, 0, 0) }, 2, 120, &[], 0.0);
+    let shown = rows_of(&Arm { accuracy: 0.8, ..arm("critique", 0.8, 400, 9_000, 0) }, 2, 120, &[], 0.0);
+    let critic = |row: &InstanceRow| ArgumentRow {
+        role: Role::Critic,
+        stance: Stance::Against(1),
+        side: None,
+        unverified: 0,
+        near: 0,
+        quotes: 2,
+        ..argument(row, true)
+    };
+    write_rows(&folder.join("arguments.jsonl"), &shown.iter().map(critic).collect::<Vec<_>>());
+    let pools: Vec<PoolRow> = ["alone", "critique"]
+        .iter()
+        .flat_map(|arm| alone.iter().map(|row| pool(arm, row)).collect::<Vec<_>>())
+        .collect();
+    write_rows(&folder.join("pools.jsonl"), &pools);
+    write_rows(&folder.join("instances.jsonl"), &[alone, shown].concat());
+    let text = table::whole(&RunData::load(&folder).unwrap(), Look::Plain);
+    println!("{text}");
+    assert!(text.contains("flaws for each that alone finds, paired by instance"), "{text}");
+    // G is the mean, 0.5; D finds the best, C the second best: known and not said by a quarter.
+    let line = text.lines().find(|l| l.contains("critique; alone") && l.contains("1.000")).unwrap();
+    for number in ["0.500", "1.000", "0.750", "+0.50", "+0.25"] {
+        assert!(line.contains(number), "no {number} in {line}");
+    }
 }
