@@ -20,7 +20,7 @@ use crate::plan::fits::by_helper;
 use crate::plan::{Cell, CellSpec, Fit};
 use crate::record::file::{RowsFile, write_rows};
 use crate::record::grown::{Stamp, judgment_rows, preference_row, tree_row};
-use crate::record::rows::{ARGUED, InstanceRow, ResultRow};
+use crate::record::rows::{InstanceRow, ResultRow};
 use crate::run::unit::Place;
 use crate::spec::MaterialSpec;
 use crate::stream::Stream;
@@ -70,7 +70,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let mut files = Files::create(place)?;
     let mut rows = Vec::new();
     let mut arguments = Vec::new();
-    let mut scored = Vec::new();
+    let mut pools = Vec::new();
     let mut failed = None;
     let mut at = 0;
     engine.grow(&shown, |tree| {
@@ -84,22 +84,20 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
         if let (Err(error), None) = (written, &failed) {
             failed = Some(error);
         }
+        let argued = argued::rows(&stamp, &tree, own, &drawn.truths);
         match spec.best_of {
             // Among many candidates there is no one right answer: gold and proxy say what was chosen.
-            Some(_) => scored.extend(pressure::scored(&tree, &drawn.truths)),
+            Some(_) => pools.extend(pressure::row(&stamp, &tree, &drawn.truths)),
             None => {
-                let argued = argued::rows(&stamp, &tree, own, &drawn.truths);
-                rows.extend(
-                    judged::rows(&stamp, &arm.strategy, &tree, own, &drawn.truths, label_tokens).into_iter().map(
-                        |row| {
-                            let side = argued::sides(&argued).map(|side| (ARGUED.to_owned(), side.to_owned()));
-                            InstanceRow { labels: row.labels.into_iter().chain(side).collect(), ..row }
-                        },
-                    ),
-                );
-                arguments.extend(argued);
+                let sides = argued::labels(&stamp, &arm.strategy, &argued);
+                let judged = judged::rows(&stamp, &arm.strategy, &tree, own, &drawn.truths, label_tokens);
+                rows.extend(judged.into_iter().map(|mut row| {
+                    row.labels.extend(sides.clone());
+                    row
+                }));
             }
         }
+        arguments.extend(argued);
     });
     if let Some(error) = failed {
         return Err(error);
@@ -107,9 +105,12 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     keep_materials(place, &shown)?;
     let mut results = eval::summarise(&rows);
     results.extend(eval::arguments::summarise(&arguments));
-    results.extend(pressure::result_rows(&stamp, &scored));
+    results.extend(eval::pressure::summarise(&pools));
     if !arguments.is_empty() {
         write_rows(&place.build.join("arguments.jsonl"), arguments.iter())?;
+    }
+    if !pools.is_empty() {
+        write_rows(&place.build.join("pools.jsonl"), pools.iter())?;
     }
     files.finish(&rows, &results)
 }

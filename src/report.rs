@@ -8,6 +8,7 @@ pub mod html;
 pub mod layout;
 pub mod page;
 pub mod plot;
+pub mod scores;
 pub mod table;
 pub mod tree;
 

@@ -3,9 +3,10 @@
 use super::args::{CompareArgs, PlotArgs, ReportArgs, ShowArgs};
 use super::print;
 use crate::error::Result;
+use crate::eval::metrics;
 use crate::report::data::{Request, RunData};
 use crate::report::table::{self, Look};
-use crate::report::{self, tree};
+use crate::report::{self, scores, tree};
 
 /// Shows the tables of a run, or one of its trees.
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
@@ -18,13 +19,17 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
     }
 }
 
-/// Shows the arms of several runs in one table, and their paired differences.
+/// Shows the arms of several runs in one table, their scores, and their paired differences.
 pub(super) fn compare(args: &CompareArgs) -> Result<()> {
     let runs = report::load(&args.runs)?;
     let look = Look::of_stdout();
-    let differences =
-        table::comparisons(&runs, look).unwrap_or_else(|| "there is nothing to compare: one arm\n".into());
-    print(&format!("{}\n{differences}\n", table::arms(&runs, look)))
+    let mut parts = vec![table::arms(&runs, look)];
+    parts.extend(scores::all(&runs).iter().map(|table| table.text(look)));
+    parts.extend([&metrics::ACCURACY, &metrics::ASD].iter().filter_map(|m| table::comparisons(&runs, m, look)));
+    if runs.arms.len() < 2 {
+        parts.push("there is nothing to compare: one arm".into());
+    }
+    print(&(parts.join("\n") + "\n"))
 }
 
 /// Draws one plot, and says which files it is in.

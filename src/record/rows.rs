@@ -9,16 +9,19 @@
 //! | `judgments.jsonl` | [`JudgmentRow`] |
 //! | `preferences.jsonl` | [`PreferenceRow`] |
 //! | `arguments.jsonl` | [`ArgumentRow`] |
+//! | `pools.jsonl` | [`PoolRow`] |
 //! | `fits/HASH/training.jsonl` | [`TrainingRow`] |
 //! | `timing.jsonl` | [`TimingRow`] |
 
 mod argument;
 mod label;
+mod pool;
 
 use std::collections::BTreeMap;
 
 pub use argument::{ArgumentRow, PointRow};
 pub use label::{ARGUED, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, HOLDS, OPENS, RIGHT, SIDE, TRUE, WRONG};
+pub use pool::PoolRow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::judgment::{Answer, Cost, Quote, Role, Wanted};
