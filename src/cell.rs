@@ -1,5 +1,6 @@
 //! Cells: one arm at one point of a sweep under one seed, from instances to rows.
 
+mod argued;
 mod judged;
 mod pressure;
 mod ready;
@@ -17,8 +18,9 @@ use crate::eval;
 use crate::fit::{LABELS_FILE, LabelsFile, TRUST_INSTANCES};
 use crate::plan::fits::by_helper;
 use crate::plan::{Cell, CellSpec, Fit};
-use crate::record::file::RowsFile;
+use crate::record::file::{RowsFile, write_rows};
 use crate::record::grown::{Stamp, judgment_rows, preference_row, tree_row};
+use crate::record::rows::{ARGUED, InstanceRow, ResultRow};
 use crate::run::unit::Place;
 use crate::spec::MaterialSpec;
 use crate::stream::Stream;
@@ -67,6 +69,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     };
     let mut files = Files::create(place)?;
     let mut rows = Vec::new();
+    let mut arguments = Vec::new();
     let mut scored = Vec::new();
     let mut failed = None;
     let mut at = 0;
@@ -84,7 +87,18 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
         match spec.best_of {
             // Among many candidates there is no one right answer: gold and proxy say what was chosen.
             Some(_) => scored.extend(pressure::scored(&tree, &drawn.truths)),
-            None => rows.extend(judged::rows(&stamp, &arm.strategy, &tree, own, &drawn.truths, label_tokens)),
+            None => {
+                let argued = argued::rows(&stamp, &tree, own, &drawn.truths);
+                rows.extend(
+                    judged::rows(&stamp, &arm.strategy, &tree, own, &drawn.truths, label_tokens).into_iter().map(
+                        |row| {
+                            let side = argued::sides(&argued).map(|side| (ARGUED.to_owned(), side.to_owned()));
+                            InstanceRow { labels: row.labels.into_iter().chain(side).collect(), ..row }
+                        },
+                    ),
+                );
+                arguments.extend(argued);
+            }
         }
     });
     if let Some(error) = failed {
@@ -92,7 +106,11 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     }
     keep_materials(place, &shown)?;
     let mut results = eval::summarise(&rows);
+    results.extend(eval::arguments::summarise(&arguments));
     results.extend(pressure::result_rows(&stamp, &scored));
+    if !arguments.is_empty() {
+        write_rows(&place.build.join("arguments.jsonl"), arguments.iter())?;
+    }
     files.finish(&rows, &results)
 }
 
@@ -172,11 +190,7 @@ impl Files {
         })
     }
 
-    fn finish(
-        mut self,
-        instances: &[crate::record::rows::InstanceRow],
-        results: &[crate::record::rows::ResultRow],
-    ) -> Result<()> {
+    fn finish(mut self, instances: &[InstanceRow], results: &[ResultRow]) -> Result<()> {
         instances.iter().try_for_each(|row| self.instances.push(row))?;
         results.iter().try_for_each(|row| self.results.push(row))?;
         for file in [self.trees, self.judgments, self.preferences, self.instances, self.results] {

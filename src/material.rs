@@ -1,5 +1,7 @@
 //! Materials: immutable text with a hierarchy of spans, shared piece by piece between versions, counted in tokens.
 
+pub mod quote;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@
 //! experiment's name, its plots, its other cells, their order, nor of how it is executed. So a sweep that grows only
 //! adds cells, and what was done stays done.
 
+mod draws;
 pub mod estimate;
 pub mod fits;
 mod inputs;
@@ -241,6 +242,14 @@ impl Plan {
     /// The plan of an experiment as typed: everything that can be checked is checked here.
     pub fn of(typed: &Typed) -> Result<Self> {
         validate::experiment(&typed.spec).map_err(|fault| typed.error(fault))?;
+        let plan = Self::again(typed)?;
+        draws::check(&plan).map_err(|fault| typed.error(fault))?;
+        Ok(plan)
+    }
+
+    /// The plan of an experiment that was checked when its run began: processes that do a part of it need not read all
+    /// books and draw from them once more.
+    pub fn again(typed: &Typed) -> Result<Self> {
         let inputs = inputs::hash(&typed.spec)?;
         Self::resolve(&typed.spec, inputs).map_err(|fault| typed.error(fault))
     }

@@ -74,7 +74,7 @@ pub struct Config {
     pub norm_max: f64,
     /// Updates from one validation to the next.
     pub steps_between_validations: usize,
-    /// Validations without a better loss after which training stops.
+    /// Validations without a better loss after which training stops, once as many examples were seen as there are.
     pub patience: usize,
     /// Share of the clusters that training is stopped on.
     pub validation_share: f64,

@@ -1,6 +1,6 @@
 //! Tasks: domains that yield instances, know how to split their material, and hold the truth.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::material::{Material, Span};
 
 pub mod books;
+pub mod derivation;
 pub mod digits;
 pub mod image;
+pub mod passages;
 mod settings;
 
-pub use settings::Settings;
+pub use settings::{Settings, fault};
 
 /// One question about some material, and the candidates to be judged. It carries no truth.
 #[derive(Debug)]
@@ -28,6 +30,13 @@ pub struct Instance {
     /// Task-specific facts for the rows: `book`, `flaw`, `language`, ... `cluster` is always there and names the
     /// independent unit (a twin world, a book) that intervals are clustered by.
     pub labels: BTreeMap<String, String>,
+}
+
+impl Instance {
+    /// The independent unit that it belongs to.
+    pub fn cluster(&self) -> &str {
+        self.labels.get("cluster").unwrap_or(&self.id)
+    }
 }
 
 /// An answer to be judged, as the statements that it is made of.
@@ -146,14 +155,15 @@ pub trait Task: Send + Sync {
     /// share no cluster.
     fn draw(&self, split: Split, count: usize, seed: u64) -> crate::error::Result<Drawn>;
 
-    /// Instances of a split at most; none where they are generated without end.
-    fn supply(&self, _split: Split) -> Option<usize> {
-        None
-    }
-
     /// The images that instances are about, where they are about images.
     fn images(&self) -> Option<&dyn image::Images> {
         None
+    }
+
+    /// How many clusters such a draw has, with the error that it would end in: asked before any work. A task whose
+    /// instances are dear to make says it from its settings.
+    fn clusters(&self, split: Split, count: usize, seed: u64) -> crate::error::Result<usize> {
+        Ok(self.draw(split, count, seed)?.clusters())
     }
 
     /// The children of a subtask under a rule, in a fixed order; empty where the subtask cannot be split further.
@@ -207,6 +217,13 @@ pub struct Drawn {
     pub instances: Vec<Arc<Instance>>,
     /// Their truth.
     pub truths: Truths,
+}
+
+impl Drawn {
+    /// How many independent units the instances belong to.
+    pub fn clusters(&self) -> usize {
+        self.instances.iter().map(|instance| instance.cluster()).collect::<BTreeSet<_>>().len()
+    }
 }
 
 /// The truth of a set of instances. Only simulated and oracle helpers, the evaluation and the leak model may hold

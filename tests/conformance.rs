@@ -44,6 +44,7 @@ use tribunal::strategy::{
 };
 use tribunal::stream::Stream;
 use tribunal::task::books::{self, Books};
+use tribunal::task::derivation::{self, Derivations};
 use tribunal::task::digits::{self, Digits};
 use tribunal::task::{Drawn, Instance, Question, Reading, Split, SplitRule, Subtask, Task};
 
@@ -60,7 +61,12 @@ fn tasks() -> Vec<(&'static str, Box<dyn Task>)> {
 /// The tasks whose material is prose, which the trained readers learn on.
 fn texts() -> Vec<(&'static str, Box<dyn Task>)> {
     let books = Books::new(books::Config { tokens: 6_000, pairs_per_twin: 1, ..Default::default() }).unwrap();
-    vec![("drawers", Box::new(Drawers { drawers: 60, claims: 2 })), ("books", Box::new(books))]
+    let derivations = Derivations::new(derivation::Config { steps: 8, fillers: 1 }).unwrap();
+    vec![
+        ("drawers", Box::new(Drawers { drawers: 60, claims: 2 })),
+        ("books", Box::new(books)),
+        ("derivation", Box::new(derivations)),
+    ]
 }
 
 /// Every strategy, in every setting that changes what it asks.

@@ -3,7 +3,7 @@
 use crate::judgment::{Answer, Cost, p_holds};
 use crate::outcome::{Outcome, OutcomeKind};
 use crate::record::grown::{Stamp, instance_row};
-use crate::record::rows::InstanceRow;
+use crate::record::rows::{FALSE, HOLDS, InstanceRow, TRUE};
 use crate::strategy::{self, rrm};
 use crate::task::{Instance, Question, Says, Truths};
 use crate::tree::{NodeKey, Tree};
@@ -37,6 +37,7 @@ pub fn rows(
             Some(other) => Err(other.kind()),
             None => Err(OutcomeKind::Failed),
         };
+        let mut labels = tree.instance.labels.clone();
         let (distribution, right) = match &node.subtask.question {
             Question::Which => (said, truth.right),
             Question::Claim { candidate, claim } => {
@@ -54,12 +55,12 @@ pub fn rows(
                 } else {
                     // Over the whole material a claim holds or fails: what is left open counts half for each.
                     let even = said.map(|p| vec![p_holds(&p) as f32, 1.0 - p_holds(&p) as f32]);
+                    labels.insert(HOLDS.to_owned(), if claim.holds { TRUE } else { FALSE }.to_owned());
                     (even, usize::from(!claim.holds))
                 }
             }
             Question::Summary { .. } => continue,
         };
-        let mut labels = tree.instance.labels.clone();
         let mut id = own.id.clone();
         let mut cost = Cost { label_tokens, ..tree.cost() };
         if !whole_tree {

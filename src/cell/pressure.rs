@@ -1,11 +1,12 @@
 //! Optimisation pressure on a reward model: best of n candidates by its score, and what they are really worth
-//! (Gao, Schulman and Hilton 2022, section 2; the estimator of Nakano et al. 2021, appendix I).
+//! (Gao, Schulman and Hilton 2022, section 2).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rand::RngExt;
 
+use crate::eval::stats::best_of::best_of;
 use crate::eval::stats::cluster::{self, clusters_of};
 use crate::judgment::Answer;
 use crate::outcome::Outcome;
@@ -52,7 +53,7 @@ pub fn pools(drawn: &Drawn, count: usize, stream: &Stream) -> Drawn {
         let right = (0..count).max_by_key(|at| (holding(&claims[*at]), std::cmp::Reverse(*at))).unwrap_or(0);
         let id = format!("{}*{count}", first.id);
         truths.push((id.clone(), Truth { right, claims }));
-        let labels = [("cluster", first.labels.get("cluster").unwrap_or(&first.id).clone())];
+        let labels = [("cluster", first.cluster().to_owned())];
         instances.push(Arc::new(Instance {
             id,
             material: first.material.clone(),
@@ -91,7 +92,7 @@ pub fn scored(tree: &Tree, truths: &Truths) -> Option<Scored> {
     let truth = truths.of(&tree.instance)?;
     let gold = |claims: &Vec<ClaimTruth>| holding(claims) as f64 / claims.len().max(1) as f64;
     let proxy_and_gold = p.iter().zip(&truth.claims).map(|(p, c)| (f64::from(*p).max(1e-30).ln(), gold(c))).collect();
-    let cluster = tree.instance.labels.get("cluster").unwrap_or(&tree.instance.id).clone();
+    let cluster = tree.instance.cluster().to_owned();
     Some(Scored { cluster, proxy_and_gold })
 }
 
@@ -103,7 +104,7 @@ pub fn result_rows(stamp: &Stamp, pools: &[Scored]) -> Vec<ResultRow> {
     let mut n = 1;
     while n <= count {
         for (metric, pick) in [("gold", Pick::Gold), ("proxy", Pick::Proxy)] {
-            let values = pools.iter().map(|pool| (&pool.cluster, best_of(&pool.proxy_and_gold, n, pick)));
+            let values = pools.iter().filter_map(|pool| Some((&pool.cluster, picked(&pool.proxy_and_gold, n, pick)?)));
             let clusters = clusters_of(values);
             let interval = cluster::interval(&clusters, Stream::root(stamp.seed).named("best of").named(metric));
             let mut labels = stamp.labels.clone();
@@ -136,26 +137,14 @@ enum Pick {
     Proxy,
 }
 
-/// The expected value of the candidate with the highest proxy among n drawn from the pool without replacement: over the
-/// candidates by rising proxy, the i-th is the best of n in C(i - 1, n - 1) of C(N, n) draws.
-fn best_of(proxy_and_gold: &[(f64, f64)], n: usize, pick: Pick) -> f64 {
-    let count = proxy_and_gold.len();
-    let mean_proxy = proxy_and_gold.iter().map(|s| s.0).sum::<f64>() / count.max(1) as f64;
-    let mut order: Vec<&(f64, f64)> = proxy_and_gold.iter().collect();
-    order.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // The chance that the i-th is the best, from the highest down: n / N at the top, then by the ratio of neighbours.
-    let mut chance = n as f64 / count as f64;
-    let mut expected = 0.0;
-    for (below, (proxy, gold)) in order.into_iter().enumerate().rev() {
-        let value = match pick {
-            Pick::Gold => *gold,
-            Pick::Proxy => *proxy - mean_proxy,
-        };
-        expected += chance * value;
-        // C(i - 1, n - 1) / C(i, n - 1) = (i - n + 1) / i, with i = `below` candidates under this one.
-        chance *= if below == 0 { 0.0 } else { (below + 1).saturating_sub(n) as f64 / below as f64 };
-    }
-    expected
+/// What is read off the best of `n` of a pool, see [`best_of`]; the proxy less its mean.
+fn picked(proxy_and_gold: &[(f64, f64)], n: usize, pick: Pick) -> Option<f64> {
+    let mean_proxy = proxy_and_gold.iter().map(|s| s.0).sum::<f64>() / proxy_and_gold.len().max(1) as f64;
+    let worth = |(proxy, gold): &(f64, f64)| match pick {
+        Pick::Gold => (*proxy, *gold),
+        Pick::Proxy => (*proxy, *proxy - mean_proxy),
+    };
+    best_of(&proxy_and_gold.iter().map(worth).collect::<Vec<_>>(), n)
 }
 
 #[cfg(test)]
@@ -163,22 +152,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_of_one_is_the_mean_and_of_all_the_maximum() {
+    fn the_proxy_is_given_less_its_mean() {
         let pool: Vec<(f64, f64)> = (0..10).map(|i| (f64::from(i), f64::from((i * 7) % 10))).collect();
-        assert!((best_of(&pool, 1, Pick::Gold) - 4.5).abs() < 1e-12);
-        assert!((best_of(&pool, 10, Pick::Gold) - 3.0).abs() < 1e-12, "the tenth has gold 63 mod 10");
-        assert!((best_of(&pool, 10, Pick::Proxy) - 4.5).abs() < 1e-12);
-    }
-
-    #[test]
-    fn the_best_of_two_by_counting() {
-        let pool = [(0.0, 1.0), (1.0, 0.0), (2.0, 0.5), (3.0, 0.25)];
-        let mut sum = 0.0;
-        for i in 0..4 {
-            for j in 0..i {
-                sum += if pool[i].0 > pool[j].0 { pool[i].1 } else { pool[j].1 };
-            }
-        }
-        assert!((best_of(&pool, 2, Pick::Gold) - sum / 6.0).abs() < 1e-12);
+        assert!((picked(&pool, 10, Pick::Proxy).unwrap() - 4.5).abs() < 1e-12);
+        assert!((picked(&pool, 10, Pick::Gold).unwrap() - 3.0).abs() < 1e-12, "the tenth has gold 63 mod 10");
+        assert!(picked(&pool, 1, Pick::Proxy).unwrap().abs() < 1e-12);
     }
 }

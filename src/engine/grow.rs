@@ -7,7 +7,7 @@ use crate::budget::Budget;
 use crate::engine::Engine;
 use crate::engine::view::{Shown, resolve};
 use crate::helper::{Manner, Sink};
-use crate::judgment::{Ask, Cost, Reply, Role, Verdict};
+use crate::judgment::{Ask, Cost, Kind, Reply, Role, Verdict};
 use crate::outcome::Outcome;
 use crate::strategy::{AskPlan, Child, Exchange, NodeView, Step};
 use crate::stream::Stream;
@@ -214,15 +214,18 @@ fn cost_of(role: Role, tokens: u64) -> Cost {
 }
 
 /// The stream of an ask, named by instance, subtask content, role and sample under the seed's root: not by arm, node
-/// or order.
+/// or order. Whoever argues knows in every speech what it noticed in another: there the subtask names nothing.
 fn stream_of(root: &Stream, instance: &Instance, subtask: &Subtask, plan: &AskPlan) -> Stream {
     let mut name = Vec::with_capacity(64 + instance.id.len() + 8 * subtask.spans.len());
     name.extend_from_slice(instance.id.as_bytes());
     name.push(0);
-    name.extend_from_slice(&subtask.question.code());
+    let argues = plan.wanted.kind() == Kind::Argument;
+    if !argues {
+        name.extend_from_slice(&subtask.question.code());
+    }
     name.extend_from_slice(&[plan.role as u8, plan.wanted.kind() as u8]);
     name.extend_from_slice(&plan.sample.to_le_bytes());
-    for span in &subtask.spans {
+    for span in subtask.spans.iter().filter(|_| !argues) {
         name.extend_from_slice(&span.start.to_le_bytes());
         name.extend_from_slice(&span.end.to_le_bytes());
     }

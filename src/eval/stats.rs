@@ -1,9 +1,13 @@
 //! Intervals, tests and effect sizes over independent units. Nothing here knows arms, tasks or files.
 
+pub mod best_of;
+pub mod bradley_terry;
 pub mod calibration;
 pub mod cluster;
+pub mod correlation;
 pub mod curve;
 pub mod paired;
+pub mod resample;
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 

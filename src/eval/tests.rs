@@ -1,8 +1,9 @@
+use super::stats::Interval;
 use super::*;
 use crate::judgment::Cost;
 use crate::task::Split;
 
-fn row(arm: &str, seed: u64, instance: usize, correct: Option<f64>) -> InstanceRow {
+pub(super) fn row(arm: &str, seed: u64, instance: usize, correct: Option<f64>) -> InstanceRow {
     InstanceRow {
         version: Version,
         cell: format!("{arm}-{seed}"),
@@ -125,7 +126,7 @@ fn pairing_beats_comparing_apart() {
     };
     let (a, b) = (rows("tree", 0.08), rows("direct", 0.0));
     let comparison = paired(&of_arm(&a, "tree"), &of_arm(&b, "direct")).unwrap();
-    let (_, apart, _) = accuracy(&of_arm(&a, "tree"));
+    let apart = metrics::ACCURACY.of(&of_arm(&a, "tree")).unwrap().interval;
     let half = |i: Interval| (i.high - i.low) / 2.0;
     assert!(half(comparison.interval.unwrap()) < 0.7 * half(apart.unwrap()));
 }

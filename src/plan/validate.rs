@@ -5,13 +5,12 @@ use crate::helper::Part;
 use crate::judgment::Role;
 use crate::spec::parts::HelperSpec;
 use crate::spec::{ArmSpec, Fault, Spec, nearest};
-use crate::task::{Split, Task};
+use crate::task::Task;
 
 /// Everything that can be said of an experiment without running it.
 pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
     sizes(spec)?;
     let task = spec.task.check().map_err(|fault| fault.within("task"))?;
-    supplied(spec, &*task)?;
     for (name, helper) in spec.helpers.iter() {
         named("helpers", name)?;
         self::helper(spec, name, helper).map_err(|fault| fault.within(&format!("helpers.{name}")))?;
@@ -38,22 +37,6 @@ fn sizes(spec: &Spec) -> Result<(), Fault> {
     }
     if spec.arms.is_empty() {
         return Err(Fault::of("arms", "there is no arm", "add [arms.NAME] with a strategy and roles"));
-    }
-    Ok(())
-}
-
-/// Refuses more instances than the task has.
-fn supplied(spec: &Spec, task: &dyn Task) -> Result<(), Fault> {
-    let counts = spec.instances;
-    for (key, split, wanted) in [
-        ("train", Split::Train, counts.train),
-        ("validation", Split::Validation, counts.validation),
-        ("test", Split::Test, counts.test),
-    ] {
-        if let Some(supply) = task.supply(split).filter(|supply| *supply < wanted) {
-            let what = format!("{wanted} are wanted, and the task's source has {supply}");
-            return Err(Fault::of(&format!("instances.{key}"), what, format!("use at most {supply}")));
-        }
     }
     Ok(())
 }

@@ -8,11 +8,17 @@
 //! | `trees.jsonl` | [`TreeRow`] |
 //! | `judgments.jsonl` | [`JudgmentRow`] |
 //! | `preferences.jsonl` | [`PreferenceRow`] |
+//! | `arguments.jsonl` | [`ArgumentRow`] |
 //! | `fits/HASH/training.jsonl` | [`TrainingRow`] |
 //! | `timing.jsonl` | [`TimingRow`] |
 
+mod argument;
+mod label;
+
 use std::collections::BTreeMap;
 
+pub use argument::{ArgumentRow, PointRow};
+pub use label::{ARGUED, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, HOLDS, OPENS, RIGHT, SIDE, TRUE, WRONG};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::judgment::{Answer, Cost, Quote, Role, Wanted};

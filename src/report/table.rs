@@ -9,7 +9,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Table};
 use super::axis::number;
 use super::data::RunData;
 use crate::eval::stats::Interval;
-use crate::eval::{self, Comparison};
+use crate::eval::{self, Comparison, Metric, metrics};
 use crate::outcome::OutcomeKind;
 use crate::record::rows::InstanceRow;
 
@@ -71,20 +71,17 @@ pub fn arm_rows(run: &RunData) -> Vec<Vec<String>> {
         .into_iter()
         .map(|rows| {
             let (value, interval, n) = eval::accuracy(&rows);
-            let mean = |metric: &str| {
-                let (_, column) = eval::COSTS.iter().find(|(name, _)| *name == metric)?;
-                let total: f64 = rows.iter().map(|row| column(row) as f64).sum();
-                Some(number((total / rows.len() as f64 * 10.0).round() / 10.0))
+            let cost = |metric: &Metric| {
+                metric.of(&rows).map_or(String::new(), |mean| number((mean.value * 10.0).round() / 10.0))
             };
-            let cost = |metric: &str| mean(metric).unwrap_or_default();
             vec![
                 point_name(rows[0]),
                 percent(value, interval),
                 number(n as f64),
-                cost("evaluator_tokens"),
-                cost("helper_tokens"),
-                cost("label_tokens"),
-                cost("asks"),
+                cost(&metrics::EVALUATOR_TOKENS),
+                cost(&metrics::HELPER_TOKENS),
+                cost(&metrics::LABEL_TOKENS),
+                cost(&metrics::ASKS),
                 counted(&eval::unscored(&rows)),
             ]
         })

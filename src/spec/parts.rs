@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use crate::helper::{self, cached, noisy, oracle, pixel_debater, pixel_judge, simulated};
 use crate::levels;
-use crate::task::{self, Task, books, digits};
+use crate::task::{self, Task, books, derivation, digits};
 
 macro_rules! kinds {
     ($(#[$about:meta])* $name:ident: $settings:path {
@@ -52,6 +52,8 @@ kinds! {
     TaskSpec: task::Settings {
         /// Summaries of long books.
         Books(books::Config): "books", "which of two summaries is true of a long book, generated or real";
+        /// Long derivations with one false step.
+        Derivation(derivation::Config): "derivation", "which of two long derivations makes no false step: obfuscated arguments";
         /// Images of digits.
         Digits(digits::Config): "digits", "what an image shows, to a judge of a few pixels: generated, MNIST or optical";
     }

@@ -110,7 +110,8 @@ impl Strategy for Consultancy {
             let is_asked = judged.len() >= speeches.len();
             if questions == Questions::BetweenRounds && !speeches.is_empty() && !is_asked {
                 let wanted = Wanted::Claims { sort: Sort::Doubtful, count_max: 1 };
-                return Step::Ask(vec![AskPlan::new(Role::Evaluator, wanted, heard(&speeches))]);
+                let said = speeches.iter().map(|speech| Item::Reply(*speech)).collect();
+                return Step::Ask(vec![AskPlan::new(Role::Evaluator, wanted, said)]);
             }
             let speech = Speech { role: Role::Adviser, points_max, words_max, reads_tokens };
             let earlier: Vec<usize> = (0..node.exchanges.len()).collect();

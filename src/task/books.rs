@@ -10,16 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::material::Span;
 use crate::strategy::Size;
-use crate::task::{Drawn, Instance, Reading, Settings, Split, SplitRule, Subtask, Task};
+use crate::task::passages::search::Indexes;
+use crate::task::{Drawn, Instance, Reading, Settings, Split, SplitRule, Subtask, Task, passages};
 
-pub mod cut;
 pub mod flaw;
 pub mod generated;
 pub mod layout;
 pub mod real;
-pub mod search;
-
-use search::Indexes;
 
 /// What every instance of this task asks.
 pub const QUESTION: &str = "Which of these accounts of the book is true in every statement?";
@@ -114,6 +111,7 @@ impl Books {
             generated::check(&config)?;
             Source::Generated
         } else {
+            config.knobs().check()?;
             Source::Read(real::load(Path::new(&config.source))?)
         };
         Ok(Self { config, source, indexes: Indexes::default() })
@@ -143,15 +141,22 @@ impl Task for Books {
         }
     }
 
+    fn clusters(&self, split: Split, count: usize, seed: u64) -> Result<usize> {
+        match &self.source {
+            Source::Generated => Ok(generated::twins(&self.config, count)),
+            Source::Read(_) => Ok(self.draw(split, count, seed)?.clusters()),
+        }
+    }
+
     fn split(&self, instance: &Instance, subtask: &Subtask, rule: &SplitRule) -> Vec<Subtask> {
-        cut::split(instance, subtask, rule, &self.indexes.of(&instance.material))
+        passages::split(instance, subtask, rule, &self.indexes.of(&instance.material))
     }
 
     fn reading(&self, instance: &Instance, subtask: &Subtask, reading: Reading) -> Vec<Span> {
-        cut::reading(instance, subtask, reading, &self.indexes.of(&instance.material))
+        passages::reading(instance, subtask, reading, &self.indexes.of(&instance.material))
     }
 
     fn shown(&self, instance: &Instance, subtask: &Subtask) -> String {
-        cut::shown(instance, subtask)
+        passages::shown(instance, subtask)
     }
 }

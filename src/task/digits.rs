@@ -230,24 +230,22 @@ fn shown_by(ink: &[Span], holds: bool) -> ClaimTruth {
 
 impl Task for Digits {
     fn draw(&self, split: Split, count: usize, seed: u64) -> Result<Drawn> {
-        let images = count.div_ceil(self.config.instances_an_image());
-        let drawn = self.labelled(split, images, seed);
-        if drawn.len() < images {
-            return Err(Error::Usage(format!(
-                "{count} instances of the {split:?} split need {images} images, and the source has {}",
-                drawn.len()
-            )));
-        }
+        let drawn = self.labelled(split, self.clusters(split, count, seed)?, seed);
         let asked: Vec<Vec<(Arc<Instance>, Truth)>> = drawn.par_iter().map(|image| self.asked(image, seed)).collect();
         let (instances, truths): (Vec<_>, Vec<_>) =
             asked.into_iter().flatten().map(|(it, truth)| (it.clone(), (it.id.clone(), truth))).unzip();
         Ok(Drawn { instances, truths: Truths::new(truths) })
     }
 
-    fn supply(&self, split: Split) -> Option<usize> {
+    fn clusters(&self, split: Split, count: usize, _seed: u64) -> Result<usize> {
+        let images = count.div_ceil(self.config.instances_an_image());
         match &self.source {
-            Source::Generated => None,
-            Source::Read(folder) => Some(folder.count(split) * self.config.instances_an_image()),
+            Source::Read(folder) if folder.count(split) < images => Err(Error::Usage(format!(
+                "task.digits.source: {count} instances of the {split:?} split need {images} images, and it has {}; ask for \
+                 fewer instances",
+                folder.count(split)
+            ))),
+            _ => Ok(images),
         }
     }
 

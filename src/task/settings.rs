@@ -49,7 +49,7 @@ pub trait Settings {
 }
 
 /// The fault in a task's own words, `task.KIND.KEY: what; next`, with the key and the advice told apart.
-fn fault(message: &str) -> Fault {
+pub fn fault(message: &str) -> Fault {
     let (what, next) = message.split_once("; ").unwrap_or((message, "mend the task's settings"));
     let keyed =
         what.strip_prefix("task.").and_then(|rest| rest.split_once('.')).and_then(|(_, it)| it.split_once(": "));

@@ -45,8 +45,10 @@ fn idx_files_are_read_plain_or_packed_and_splits_share_no_image() {
     let folder = mnist();
     let task = task_of(folder.path()).expect("a task");
     assert_eq!((task.shape().pixels(), task.inked_min()), (16, 3));
-    let supply = [Split::Train, Split::Validation, Split::Test].map(|split| task.supply(split).expect("an end"));
-    assert_eq!(supply, [33 * 9, 3 * 9, 8 * 9]);
+    for (split, images) in [(Split::Train, 33), (Split::Validation, 3), (Split::Test, 8)] {
+        assert_eq!(task.clusters(split, images * 9, 1).expect("as many as there are"), images);
+        assert!(task.clusters(split, images * 9 + 1, 1).is_err(), "{split:?}: one image more than there are");
+    }
     let named = |split| -> Vec<String> { task.labelled(split, 99, 1).into_iter().map(|it| it.name).collect() };
     let (train, held_out) = (named(Split::Train), named(Split::Validation));
     assert_eq!((train.len(), held_out.len()), (33, 3));
@@ -65,7 +67,8 @@ fn optical_digits_are_read() {
     write(folder.path(), "optdigits.tra", line("16", 4).repeat(12).as_bytes());
     write(folder.path(), "optdigits.tes", (line("1", 0) + &line("5", 9)).as_bytes());
     let task = task_of(folder.path()).expect("a task");
-    assert_eq!((task.shape().pixels(), task.supply(Split::Test)), (64, Some(18)));
+    assert_eq!((task.shape().pixels(), task.clusters(Split::Test, 18, 1).expect("two images")), (64, 2));
+    assert!(task.clusters(Split::Test, 19, 1).is_err(), "there are two images");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rand::Rng;
 
-use super::{CONFIDENCE, Interval, quantile_of_sorted, t_quantile, wilson};
+use super::{CONFIDENCE, Interval, quantile_of_sorted, resample, t_quantile, wilson};
 use crate::stream::Stream;
 
 /// Below this many clusters a percentile bootstrap covers too little (82% of the time with 5), so Student's interval
@@ -77,17 +77,27 @@ pub fn skewed_interval(clusters: &[Cluster], stream: Stream) -> Option<Interval>
     }
 }
 
-/// The interval of a mean of values in `[0, 1]`, such as an accuracy: as [`interval`], cut to `[0, 1]`. Where clusters
-/// do not differ at all, resampling would claim certainty; [`alike`] says what so many of them bear. None without
-/// values, or where one cluster holds different values.
+/// The interval of a mean of values in `[0, 1]`, such as an accuracy, see [`bounded_interval`].
 pub fn proportion_interval(clusters: &[Cluster], stream: Stream) -> Option<Interval> {
+    bounded_interval(clusters, 0.0, 1.0, stream)
+}
+
+/// The interval of a mean of values in `[low, high]`: as [`interval`], cut to these ends. Where clusters do not differ at
+/// all, resampling would claim certainty; [`alike`] says what so many of them bear. None without values, or where one
+/// cluster holds different values.
+pub fn bounded_interval(clusters: &[Cluster], low: f64, high: f64, stream: Stream) -> Option<Interval> {
     let mean = mean(clusters)?;
-    let all_or_nothing = mean == 0.0 || mean == 1.0;
-    if all_or_nothing || standard_error(clusters) == Some(0.0) {
+    let all_or_nothing = mean == low || mean == high;
+    if all_or_nothing || do_not_differ(clusters, high - low) {
         let reach = alike(clusters.len())?;
-        return Some(Interval { low: mean - reach * mean, high: mean + reach * (1.0 - mean) });
+        return Some(Interval { low: mean - reach * (mean - low), high: mean + reach * (high - mean) });
     }
-    Some(interval(clusters, stream)?.within(0.0, 1.0))
+    Some(interval(clusters, stream)?.within(low, high))
+}
+
+/// Whether at least two clusters have equal means, but for the last bits of values in a range so wide.
+pub fn do_not_differ(clusters: &[Cluster], range: f64) -> bool {
+    standard_error(clusters).is_some_and(|error| error <= 1e-12 * range)
 }
 
 /// The largest share of clusters that may differ from the rest where none of `count` does: the upper end of Wilson's
@@ -139,26 +149,11 @@ pub fn ratio(above: &[Cluster], below: &[Cluster], stream: Stream) -> Option<(f6
         let known: Vec<Cluster> = side.iter().copied().filter(|c| c.n > 0.0).collect();
         Some(interval(&known, stream)?.low > 0.0)
     };
-    let units = above.len().min(below.len());
-    if !clear(above)? || !clear(below)? || units < BOOTSTRAP_CLUSTERS_MIN {
+    if !clear(above)? || !clear(below)? || above.len().min(below.len()) < BOOTSTRAP_CLUSTERS_MIN {
         return None;
     }
-    let mut rng = stream.rng();
-    let mut ratios: Vec<f64> = (0..RESAMPLES)
-        .filter_map(|_| {
-            let (mut top, mut bottom) = (Cluster::default(), Cluster::default());
-            for _ in 0..units {
-                let unit = draw(&mut rng, units);
-                top.add(&above[unit]);
-                bottom.add(&below[unit]);
-            }
-            (top.n > 0.0 && bottom.sum > 0.0).then(|| (top.sum / top.n) / (bottom.sum / bottom.n))
-        })
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    let tail = (1.0 - CONFIDENCE) / 2.0;
-    let ends = Interval { low: quantile_of_sorted(&ratios, tail)?, high: quantile_of_sorted(&ratios, 1.0 - tail)? };
-    Some((mean(above)? / mean(below)?, ends))
+    let found = resample::of_means(&[above, below], stream, |means| (means[1] > 0.0).then(|| means[0] / means[1]))?;
+    Some((found.value, found.interval?))
 }
 
 /// The skewness of the jackknife over clusters (Efron and Tibshirani 1993, equation 14.15).

@@ -6,22 +6,28 @@ use std::path::{Path, PathBuf};
 use super::durable;
 use crate::error::Result;
 
+/// The arguments made in trees: there only where somebody argued.
+const ARGUMENTS: &str = "arguments.jsonl";
+
 /// What every cell's folder may hold, and what is rebuilt from them.
-pub(super) const FILES: [&str; 5] =
-    ["results.jsonl", "instances.jsonl", "judgments.jsonl", "trees.jsonl", "preferences.jsonl"];
+pub(super) const FILES: [&str; 6] =
+    ["results.jsonl", "instances.jsonl", ARGUMENTS, "judgments.jsonl", "trees.jsonl", "preferences.jsonl"];
 
 /// Rebuilds every file from the cells' folders in the order given.
 pub(super) fn files(run: &Path, cells: &[PathBuf]) -> Result<()> {
-    FILES.iter().try_for_each(|name| file(&run.join(name), cells.iter().map(|cell| cell.join(name)).collect()))
+    FILES.iter().try_for_each(|name| {
+        let place = run.join(name);
+        let parts: Vec<PathBuf> = cells.iter().map(|cell| cell.join(name)).filter(|part| part.exists()).collect();
+        if *name == ARGUMENTS && parts.is_empty() { durable::remove(&place) } else { file(&place, &parts) }
+    })
 }
 
-fn file(place: &Path, mut parts: Vec<PathBuf>) -> Result<()> {
-    parts.retain(|part| part.exists());
-    if is_whole(place, &parts) {
+fn file(place: &Path, parts: &[PathBuf]) -> Result<()> {
+    if is_whole(place, parts) {
         return Ok(());
     }
     durable::write_with(place, |file| {
-        for part in &parts {
+        for part in parts {
             std::io::copy(&mut File::open(part)?, file)?;
         }
         Ok(())

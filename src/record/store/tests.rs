@@ -53,6 +53,21 @@ fn rows_are_rebuilt_in_plan_order_whatever_was_done_first() {
 }
 
 #[test]
+fn arguments_are_rebuilt_where_somebody_argued_and_nowhere_else() {
+    let (home, plan) = (tempfile::tempdir().expect("a folder"), plan(&[]));
+    let run = RunFolder::open(home.path(), &plan).expect("a run");
+    let [first, second] = [Unit::Cell(&plan.cells[0]), Unit::Cell(&plan.cells[1])];
+    finish(&run, first, "first\n");
+    run.rebuild(&plan).expect("rebuilt");
+    assert!(!home.path().join("arguments.jsonl").exists());
+    let building = run.build(second).expect("a hidden folder");
+    std::fs::write(building.path().join("arguments.jsonl"), "said\n").expect("rows");
+    building.publish().expect("published");
+    run.rebuild(&plan).expect("rebuilt");
+    assert_eq!(std::fs::read_to_string(home.path().join("arguments.jsonl")).expect("rows"), "said\n");
+}
+
+#[test]
 fn a_second_finisher_discards_its_own() {
     let plan = plan(&[]);
     let home = tempfile::tempdir().expect("a temporary folder");

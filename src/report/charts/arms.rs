@@ -1,7 +1,7 @@
 //! What every run has: accuracy, costs and reliability by arm.
 
-use super::{measure, words};
-use crate::eval::{self, stats::calibration};
+use super::words;
+use crate::eval::{self, metrics, stats::calibration};
 use crate::record::rows::InstanceRow;
 use crate::report::axis::{Axis, Scale, number};
 use crate::report::data::RunData;
@@ -85,24 +85,24 @@ pub fn costs(run: &RunData) -> Option<Figure> {
         return None;
     }
     let columns = [
-        ("evaluator_tokens", "evaluator tokens per instance"),
-        ("helper_tokens", "helper tokens per instance"),
-        ("label_tokens", "label tokens, once"),
+        (&metrics::EVALUATOR_TOKENS, "evaluator tokens per instance"),
+        (&metrics::HELPER_TOKENS, "helper tokens per instance"),
+        (&metrics::LABEL_TOKENS, "label tokens, once"),
     ];
     let names: Vec<String> = groups.iter().map(|(name, _)| name.clone()).collect();
     let mut table = Table::new(&["arm", "column", "mean", "ci_low", "ci_high", "n"]);
     let panels = columns
         .iter()
         .map(|(metric, label)| {
-            let measured: Vec<_> = groups.iter().map(|(_, rows)| measure::of_rows(metric, rows)).collect();
-            let most = measured.iter().flatten().map(|(v, ..)| *v).fold(0.0, f64::max);
+            let measured: Vec<_> = groups.iter().map(|(_, rows)| metric.of(rows)).collect();
+            let most = measured.iter().flatten().map(|m| m.value).fold(0.0, f64::max);
             let x = Axis::between("", 0.0, if most > 0.0 { 1.05 * most } else { 1.0 });
             let mut panel = Panel::new(x, Axis::names("", names.clone()));
             panel.title = (*label).to_owned();
             for (index, ((name, rows), found)) in groups.iter().zip(&measured).enumerate() {
-                let Some((value, interval, n)) = *found else { continue };
+                let Some(eval::Measured { value, interval, n }) = *found else { continue };
                 let [low, high] = cells(interval);
-                table.row(vec![name.clone(), (*metric).to_owned(), value.to_string(), low, high, n.to_string()]);
+                table.row(vec![name.clone(), metric.name.to_owned(), value.to_string(), low, high, n.to_string()]);
                 panel.row_texts.push(number(value.round()));
                 panel.series.push(Series {
                     name: name.clone(),
@@ -183,7 +183,7 @@ pub fn equal_cost(run: &RunData) -> Option<Figure> {
     let mut table = Table::new(&["arm", "evaluator_tokens", "accuracy", "ci_low", "ci_high", "n"]);
     let mut series: Vec<Series> = Vec::new();
     for (name, rows) in by_arm(run) {
-        let Some((cost, ..)) = measure::of_rows("evaluator_tokens", &rows) else { continue };
+        let Some(cost) = metrics::EVALUATOR_TOKENS.of(&rows).map(|m| m.value) else { continue };
         let (Some(value), interval, n) = eval::accuracy(&rows) else { continue };
         let [low, high] = cells(interval);
         table.row(vec![name, cost.to_string(), value.to_string(), low, high, n.to_string()]);

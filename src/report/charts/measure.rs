@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::eval::stats::cluster::{self, Cluster};
-use crate::eval::stats::{Interval, calibration, t_interval};
-use crate::eval::{self, Unit};
+use crate::eval::stats::cluster::Cluster;
+use crate::eval::stats::{Interval, t_interval};
+use crate::eval::{self, Metric, Unit, metrics};
 use crate::record::rows::{InstanceRow, Labels, ResultRow};
 use crate::report::data::RunData;
 
@@ -23,35 +23,6 @@ pub struct Measured<'a> {
     pub n: u64,
     /// The values by independent unit; empty where only results are known.
     pub units: BTreeMap<Unit<'a>, Cluster>,
-}
-
-/// The value that a metric gives one tested instance, for metrics that are means of such values.
-pub fn value_of(metric: &str, row: &InstanceRow) -> Option<f64> {
-    match metric {
-        "accuracy" => eval::correct(row),
-        "error" => eval::correct(row).map(|c| 1.0 - c),
-        "log_loss" => row.p_right.filter(|_| eval::correct(row).is_some()).map(calibration::log_loss),
-        _ => eval::COSTS.iter().find(|(name, _)| *name == metric).map(|(_, column)| column(row) as f64),
-    }
-}
-
-fn is_instance_metric(metric: &str) -> bool {
-    ["accuracy", "error", "log_loss", "ece"].contains(&metric) || eval::COSTS.iter().any(|(name, _)| *name == metric)
-}
-
-/// The measurement of a metric on rows; none where nothing bears it.
-pub fn of_rows(metric: &str, rows: &[&InstanceRow]) -> Option<(f64, Option<Interval>, u64)> {
-    if metric == "ece" {
-        let bins = calibration::reliability(eval::confidences(rows));
-        return Some((calibration::expected_error(&bins)?, None, bins.iter().map(|b| b.n).sum()));
-    }
-    let clusters = eval::clusters_by(rows, |row| value_of(metric, row));
-    let interval = match metric {
-        "accuracy" | "error" => cluster::proportion_interval(&clusters, eval::bootstrap_stream()),
-        "log_loss" => cluster::skewed_interval(&clusters, eval::bootstrap_stream()),
-        _ => cluster::student(&clusters),
-    };
-    Some((cluster::mean(&clusters)?, interval, clusters.iter().map(|c| c.n).sum::<f64>() as u64))
 }
 
 /// The values of every unit in each of several measurements, the same unit at the same place; a default [`Cluster`]
@@ -74,14 +45,13 @@ fn fact<'a>(key: &str, arm: &'a str, swept: &'a Labels, labels: &'a Labels) -> O
 /// in the order of the rows.
 pub fn measure<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
     let known = |row: &&InstanceRow| fact(x, &row.arm, &row.swept, &row.labels).is_some();
-    if is_instance_metric(metric) && run.instances.iter().any(|row| known(&row)) {
-        from_instances(run, metric, x, group)
-    } else {
-        from_results(run, metric, x, group)
+    match metrics::named(metric) {
+        Some(metric) if run.instances.iter().any(|row| known(&row)) => from_instances(run, metric, x, group),
+        _ => from_results(run, metric, x, group),
     }
 }
 
-fn from_instances<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
+fn from_instances<'a>(run: &'a RunData, metric: &Metric, x: &str, group: &str) -> Vec<Measured<'a>> {
     let others: Vec<String> =
         eval::varied(&run.instances).into_iter().map(|(path, _)| path).filter(|p| p != x && p != group).collect();
     let key = |row: &InstanceRow| -> (String, Option<String>) {
@@ -95,12 +65,8 @@ fn from_instances<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> V
         .into_iter()
         .filter_map(|rows| {
             let (group, x) = key(rows[0]);
-            let (value, interval, n) = of_rows(metric, &rows)?;
-            let mut units: BTreeMap<Unit<'a>, Cluster> = BTreeMap::new();
-            for (unit, value) in rows.iter().filter_map(|row| Some((eval::unit_of(row), value_of(metric, row)?))) {
-                units.entry(unit).or_default().add(&Cluster { sum: value, n: 1.0 });
-            }
-            Some(Measured { group, x, value, interval, n, units })
+            let eval::Measured { value, interval, n } = metric.of(&rows)?;
+            Some(Measured { group, x, value, interval, n, units: metric.units(&rows) })
         })
         .collect()
 }

@@ -91,7 +91,9 @@ impl Game {
             }
             Act::Question => {
                 let wanted = Wanted::Claims { sort: Sort::Doubtful, count_max: 1 };
-                vec![AskPlan::new(Role::Evaluator, wanted, heard(&self.speeches)).sampled(self.sample)]
+                // What was said, without its quotes: they are read once, before the verdict.
+                let said = self.speeches.iter().map(|speech| Item::Reply(*speech)).collect();
+                vec![AskPlan::new(Role::Evaluator, wanted, said).sampled(self.sample)]
             }
             Act::Verdict => {
                 let mut items = heard(&self.speeches);

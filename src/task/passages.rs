@@ -1,9 +1,12 @@
-//! How a book is cut into subtasks, in which order a reader takes its passages, and how a question is shown.
+//! Texts of passages and sentences: how they are cut into subtasks, in which order a reader takes their passages, and how a
+//! question about them is shown. Shared by every task whose material is a text.
+
+pub mod search;
 
 use std::borrow::Cow;
 
 use crate::material::{Level, Material, Span};
-use crate::task::books::search::{Index, stems};
+use crate::task::passages::search::{Index, stems};
 use crate::task::{Instance, Question, Reading, SplitRule, Subtask, disputed};
 
 /// The children of a subtask; see [`crate::task::Task::split`].
@@ -45,9 +48,9 @@ pub fn shown(instance: &Instance, subtask: &Subtask) -> String {
     match subtask.question {
         Question::Which => with_candidates(&instance.question, instance),
         Question::Claim { candidate, claim } => claim_text(instance, candidate, claim).to_owned(),
-        Question::Summary { query_focused: false } => "Summarise this part of the book.".to_owned(),
+        Question::Summary { query_focused: false } => "Summarise this part of the text.".to_owned(),
         Question::Summary { query_focused: true } => {
-            with_candidates("Summarise what this part of the book says that bears on these accounts.", instance)
+            with_candidates("Summarise what this part of the text says that bears on these accounts.", instance)
         }
     }
 }
