@@ -118,7 +118,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
 /// The folders of the fits that a cell's trained helpers are made from.
 fn snapshots(spec: &CellSpec, place: &Place) -> Result<BTreeMap<String, Vec<(u16, PathBuf)>>> {
     let fits = by_helper(spec)?;
-    let folder = |fit: Fit| (fit.spec.level, place.fit(&fit.id));
+    let folder = |fit: Fit| (fit.spec.level(), place.fit(&fit.id));
     Ok(fits.into_iter().map(|(name, fits)| (name, fits.into_iter().map(folder).collect())).collect())
 }
 

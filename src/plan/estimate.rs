@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use super::Unit;
+use super::{FitSpec, Unit};
 use crate::levels::{LEVELS, Labels};
 use crate::strategy::Size;
 
@@ -29,7 +29,7 @@ impl AddAssign for Estimate {
 pub fn of(unit: Unit) -> Estimate {
     match unit {
         Unit::Fit(fit) => {
-            let spec = &fit.spec;
+            let FitSpec::Level(spec) = &fit.spec else { return Estimate::default() };
             if spec.learner.labels == Labels::Truth {
                 return Estimate::default();
             }
