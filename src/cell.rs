@@ -29,6 +29,9 @@ use crate::task::{Instance, Split, Task};
 /// Trees in flight at once: enough to fill batches, few enough for memory.
 const TREES_MAX: usize = 256;
 
+/// The share of a cell's work that is done before its trees grow, about: drawing its instances and fitting trust.
+const TRUST_SHARE: f64 = 0.2;
+
 /// Executes a cell: its rows go into the folder being built.
 pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let spec = &cell.spec;
@@ -74,9 +77,11 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let mut scored = Vec::new();
     let mut failed = None;
     let mut at = 0;
+    let growing = place.meter.part(TRUST_SHARE, 1.0);
     engine.grow(&shown, |tree| {
         let own = &drawn.instances[at];
         at += 1;
+        growing.at(at, shown.len());
         let right = drawn.truths.of(own).map(|truth| truth.right);
         let written = files.trees.push(&tree_row(&stamp, &tree, right)).and_then(|()| {
             judgment_rows(&stamp, &tree, 1).iter().try_for_each(|row| files.judgments.push(row))?;

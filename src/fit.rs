@@ -10,12 +10,15 @@ use crate::levels::{self, Labelled, Labels, Setting, fitted_trust};
 use crate::plan::Fit;
 use crate::record::file::write_rows;
 use crate::record::grown::{Stamp, judgment_rows};
-use crate::reward::{AggregatorLearner, Learner, ReaderLearner, TrainReport, TreeExample};
+use crate::reward::{AggregatorLearner, Learner, ReaderLearner, TrainReport, TrainStep, TreeExample};
 use crate::run::unit::Place;
 use crate::task::{Drawn, Question, Split};
 
 /// Training instances on which an evaluator checks the sources of a level before it hears them.
 pub const TRUST_INSTANCES: usize = 40;
+
+/// The share of a fit's work that its labels are, about.
+const LABELS_SHARE: f64 = 0.2;
 
 /// What a fit cost and came to; `labels.json` in its folder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +47,8 @@ pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
         let labelled = labelled_by_truth(&drawn);
         return finish(fit, place, labelled, Trust::default());
     }
+    let labelling = place.meter.part(0.0, LABELS_SHARE);
+    labelling.at(1, 3);
     let fits: Vec<(u16, _)> = (0..).zip(fit.needs.iter().map(|id| place.fit(id))).collect();
     let casting = Casting {
         helpers: &spec.helpers,
@@ -73,6 +78,7 @@ pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
         (trust, checks) = fitted_trust(&setting, spec.level - 1..spec.level, checked);
         setting.evaluator = casting.helper(&spec.evaluator, &trust)?;
     }
+    labelling.at(2, 3);
     let mut labelled = setting.label(spec.level, spec.learner.labels, &instances);
     labelled.cost.label_tokens += checks;
     record_labels(fit, place, &labelled)?;
@@ -110,17 +116,18 @@ fn finish(fit: &Fit, place: &Place, labelled: Labelled, trust: Trust) -> Result<
 
 fn train(fit: &Fit, place: &Place, labelled: Labelled) -> Result<TrainReport> {
     let (config, stream) = (fit.spec.learner.model(), fit_stream(&fit.spec));
-    let mut quiet = |_| {};
+    let training = place.meter.part(LABELS_SHARE, 1.0);
+    let mut tell = |step: TrainStep| training.at(step.step, step.steps_max);
     if fit.spec.level == 0 {
         let mut learner = ReaderLearner::new(config, stream, place.execution.device)?;
         learner.absorb(labelled.readings);
-        let report = learner.train(&mut quiet)?;
+        let report = learner.train(&mut tell)?;
         learner.save(place.build)?;
         return Ok(report);
     }
     let mut learner = AggregatorLearner::new(config, stream, place.execution.device)?;
     learner.absorb(labelled.nodes);
-    let report = learner.train(&mut quiet)?;
+    let report = learner.train(&mut tell)?;
     learner.save(place.build)?;
     Ok(report)
 }

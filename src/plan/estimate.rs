@@ -4,7 +4,8 @@ use std::ops::AddAssign;
 
 use super::{CellSpec, Unit};
 use crate::levels::{LEVELS, Labels};
-use crate::spec::parts::TaskSpec;
+use crate::reward::{self, Reads};
+use crate::spec::parts::{HelperSpec, TaskSpec};
 use crate::strategy;
 
 /// Upper bounds on what a fit or cell takes.
@@ -63,6 +64,39 @@ pub fn of(unit: Unit) -> Estimate {
             }
         }
     }
+}
+
+/// Seconds that a reply of a model takes, about, and one that is simulated; and an update of a level's model at the
+/// usual width, with the candidates read or not. Of two cores, measured once: they make the progress bar even, no more.
+const REPLY_S: f64 = 2e-4;
+const SIMULATED_REPLY_S: f64 = 1e-5;
+const READER_UPDATE_S: f64 = 1.2e-2;
+const AGGREGATOR_UPDATE_S: f64 = 1.4e-3;
+const WRITING_UPDATE_S: f64 = 6e-3;
+/// Seconds that any process takes to start and to make its instances, about.
+const START_S: f64 = 0.1;
+
+/// How much of a run's work a fit or cell is, beside the others: about the seconds that it takes.
+pub fn work(unit: Unit) -> f64 {
+    let asks = of(unit).asks as f64;
+    START_S
+        + match unit {
+            Unit::Fit(fit) => {
+                let (level, learner) = (fit.spec.level, &fit.spec.learner);
+                let reply = if level == 0 { SIMULATED_REPLY_S } else { REPLY_S };
+                let update = match (level, learner.reads) {
+                    (0, _) => READER_UPDATE_S,
+                    (_, Reads::Judgments) => AGGREGATOR_UPDATE_S,
+                    (_, Reads::Candidate | Reads::Both) => WRITING_UPDATE_S,
+                };
+                let width = learner.width as f64 / reward::Config::default().width as f64;
+                asks * reply + learner.steps_max as f64 * update * width.max(0.5)
+            }
+            Unit::Cell(cell) => {
+                let trained = cell.spec.helpers.values().any(|helper| matches!(helper, HelperSpec::Trained(_)));
+                asks * if trained { REPLY_S } else { SIMULATED_REPLY_S }
+            }
+        }
 }
 
 /// Asks of one tree at most: one a node, and one more at a root with a reward model on top.
