@@ -15,7 +15,7 @@ use crate::cast::{Casting, asks_stream};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::eval;
-use crate::fit::{LABELS_FILE, LabelsFile, TRUST_INSTANCES};
+use crate::fit::{LABELS_FILE, LabelsFile};
 use crate::plan::fits::by_helper;
 use crate::plan::{Cell, CellSpec, Fit};
 use crate::record::file::{RowsFile, write_rows};
@@ -29,6 +29,9 @@ use crate::task::{Instance, Split};
 /// Trees in flight at once: enough to fill batches, few enough for memory.
 const TREES_MAX: usize = 256;
 
+/// The share of a cell's work that is done before its trees grow, about: drawing its instances and fitting trust.
+const TRUST_SHARE: f64 = 0.2;
+
 /// Executes a cell: its rows go into the folder being built.
 pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let spec = &cell.spec;
@@ -37,9 +40,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     if let Some(count) = spec.best_of {
         drawn = pressure::pools(&drawn, count, &Stream::root(spec.seed).named("pools"));
     }
-    // Where there is a choice to make, all of them decide it; else some suffice to check whom to trust.
-    let wanted = if spec.alternatives.is_empty() { TRUST_INSTANCES } else { usize::MAX };
-    let checks = task.draw(Split::Validation, spec.instances.validation.min(wanted), spec.seed)?;
+    let checks = task.draw(Split::Validation, spec.validated(), spec.seed)?;
     let truths = drawn.truths.joined(&checks.truths);
     let snapshots = snapshots(spec, place)?;
     let mut label_tokens = label_tokens(snapshots.values().flatten())?;
@@ -73,9 +74,11 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let mut pools = Vec::new();
     let mut failed = None;
     let mut at = 0;
+    let growing = place.meter.part(TRUST_SHARE, 1.0);
     engine.grow(&shown, |tree| {
         let own = &drawn.instances[at];
         at += 1;
+        growing.at(at, shown.len());
         let right = drawn.truths.of(own).map(|truth| truth.right);
         let written = files.trees.push(&tree_row(&stamp, &tree, right)).and_then(|()| {
             judgment_rows(&stamp, &tree, 1).iter().try_for_each(|row| files.judgments.push(row))?;
