@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fit, Id, Plan};
+use super::{FitSpec, Id, LevelFit, Plan};
 use crate::error::Error;
 use crate::fit::TRUST_INSTANCES;
 use crate::levels::{LEVELS, Labels};
@@ -14,13 +14,15 @@ use crate::task::{Split, Task, fault};
 pub(super) fn check(plan: &Plan) -> Result<(), Fault> {
     let mut draws = Draws::default();
     for fit in &plan.fits {
+        // A judge of images takes what images there are.
+        let FitSpec::Level(fit) = &fit.spec else { continue };
         let needed = clusters_of(fit);
-        let found = draws.clusters(&fit.spec.task, Split::Train, fit.spec.train, fit.spec.seed)?;
+        let found = draws.clusters(&fit.task, Split::Train, fit.train, fit.seed)?;
         if found < needed {
             let what = format!(
                 "{} training instances are of {found} independent units (books, or twins of generated ones), and the \
                  {LEVELS} levels of a trained helper learn from different ones",
-                fit.spec.train
+                fit.train
             );
             return Err(Fault::of("instances.train", what, "raise it, or give a task with more of them"));
         }
@@ -39,8 +41,8 @@ pub(super) fn check(plan: &Plan) -> Result<(), Fault> {
 }
 
 /// Training clusters without which a fit has no label: the levels take turns at them.
-fn clusters_of(fit: &Fit) -> usize {
-    if fit.spec.learner.labels == Labels::Truth { 1 } else { usize::from(fit.spec.level) + 1 }
+fn clusters_of(fit: &LevelFit) -> usize {
+    if fit.learner.labels == Labels::Truth { 1 } else { usize::from(fit.level) + 1 }
 }
 
 /// The tasks of a plan, each made once, and what their draws came to.
