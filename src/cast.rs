@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::helper::Helper;
-use crate::helper::cached::Cached;
-use crate::helper::noisy::Noisy;
-use crate::helper::oracle::Oracle;
-use crate::helper::simulated::{Config as SimulatedConfig, Simulated, Trust, TrustRule};
+use crate::helper::simulated::Trust;
 use crate::helper::trained::TrainedHelper;
 use crate::model::Device;
 use crate::plan::FitSpec;
@@ -36,24 +33,7 @@ impl Casting<'_> {
     /// The helper of that name, who trusts others so far.
     pub fn helper(&self, name: &str, trust: &Trust) -> Result<Arc<dyn Helper>> {
         let spec = self.helpers.get(name).ok_or_else(|| Error::Bug(format!("the plan let through `{name}`")))?;
-        Ok(match spec {
-            HelperSpec::Simulated(config) => Arc::new(self.simulated(name, config, trust)),
-            HelperSpec::Oracle(_) => Arc::new(Oracle::new(self.truths.clone())),
-            HelperSpec::Trained(_) => {
-                Arc::new(snapshot(self.snapshots.get(name).map_or(&[][..], Vec::as_slice), self.device)?)
-            }
-            HelperSpec::Noisy(config) => Arc::new(Noisy::new(self.helper(&config.of, trust)?, config.flip_rate)),
-            HelperSpec::Cached(config) => Arc::new(Cached::new(self.helper(&config.of, trust)?)),
-        })
-    }
-
-    fn simulated(&self, name: &str, config: &SimulatedConfig, trust: &Trust) -> Simulated {
-        let trust = match config.trust {
-            TrustRule::Fitted => trust.clone(),
-            TrustRule::Fixed(slope) => Trust::equal(slope),
-        };
-        let fixed = Stream::root(self.seed).named("fixed errors").named(name);
-        Simulated::new(config.clone(), self.truths.clone(), trust, fixed)
+        spec.settings().build(name, self, trust)
     }
 }
 

@@ -3,6 +3,8 @@
 mod argued;
 mod judged;
 mod pressure;
+mod ready;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,13 +12,10 @@ use std::sync::Arc;
 
 use crate::budget::Limits;
 use crate::cast::{Casting, asks_stream};
-use crate::engine::{Cast, Engine};
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::eval;
 use crate::fit::{LABELS_FILE, LabelsFile, TRUST_INSTANCES};
-use crate::helper::simulated::Trust;
-use crate::judgment::Role;
-use crate::levels::{Setting, fitted_trust};
 use crate::plan::fits::by_helper;
 use crate::plan::{Cell, CellSpec, Fit};
 use crate::record::file::{RowsFile, write_rows};
@@ -24,9 +23,8 @@ use crate::record::grown::{Stamp, judgment_rows, preference_row, tree_row};
 use crate::record::rows::{ARGUED, InstanceRow, ResultRow};
 use crate::run::unit::Place;
 use crate::spec::MaterialSpec;
-use crate::strategy::{self, rrm};
 use crate::stream::Stream;
-use crate::task::{Instance, Split, Task};
+use crate::task::{Instance, Split};
 
 /// Trees in flight at once: enough to fill batches, few enough for memory.
 const TREES_MAX: usize = 256;
@@ -34,42 +32,40 @@ const TREES_MAX: usize = 256;
 /// Executes a cell: its rows go into the folder being built.
 pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let spec = &cell.spec;
-    let task = spec.task.build()?;
+    let task = spec.task.settings().build()?;
     let mut drawn = task.draw(Split::Test, spec.instances.test, spec.seed)?;
     if let Some(count) = spec.best_of {
         drawn = pressure::pools(&drawn, count, &Stream::root(spec.seed).named("pools"));
     }
-    let checks = task.draw(Split::Validation, spec.instances.validation.min(TRUST_INSTANCES), spec.seed)?;
+    // Where there is a choice to make, all of them decide it; else some suffice to check whom to trust.
+    let wanted = if spec.alternatives.is_empty() { TRUST_INSTANCES } else { usize::MAX };
+    let checks = task.draw(Split::Validation, spec.instances.validation.min(wanted), spec.seed)?;
     let truths = drawn.truths.joined(&checks.truths);
     let snapshots = snapshots(spec, place)?;
     let mut label_tokens = label_tokens(snapshots.values().flatten())?;
     let device = place.execution.device;
     let casting = Casting { helpers: &spec.helpers, seed: spec.seed, truths: &truths, snapshots, device };
 
-    let (trust, tokens) = trust(spec, &casting, &*task, &checks.instances)?;
-    label_tokens += tokens;
-    let mut cast = Cast::default();
-    for (role, name) in &spec.roles {
-        cast = cast.with(*role, casting.helper(name, &trust)?);
-    }
-    let strategy = spec.strategy.build();
-    let limits = Limits { evaluator_tokens_max: Some(spec.budget.evaluator_tokens_max) };
-    let stream = asks_stream(spec.seed);
-    let engine = Engine { task: &*task, strategy: &*strategy, cast: &cast, limits, stream, trees_max: TREES_MAX };
-
-    let shown = match spec.material {
-        MaterialSpec::Own => drawn.instances.clone(),
-        MaterialSpec::Another => swapped(&drawn.instances)?,
-    };
-    let stamp = Stamp {
+    let mut stamp = Stamp {
         cell: cell.id.to_string(),
         arm: spec.arm.clone(),
         seed: spec.seed,
         split: Split::Test,
         swept: spec.swept.clone(),
-        cluster_scope: spec.task.cluster_scope(),
+        cluster_scope: spec.task.settings().cluster_scope(),
         labels: spec.labels.clone(),
         helpers: spec.roles.clone(),
+    };
+    let arm = ready::ready(&mut stamp, spec, &casting, &*task, &checks)?;
+    label_tokens += arm.label_tokens;
+    let strategy = arm.strategy.build();
+    let limits = Limits { evaluator_tokens_max: Some(spec.budget.evaluator_tokens_max) };
+    let stream = asks_stream(spec.seed);
+    let engine = Engine { task: &*task, strategy: &*strategy, cast: &arm.cast, limits, stream, trees_max: TREES_MAX };
+
+    let shown = match spec.material {
+        MaterialSpec::Own => drawn.instances.clone(),
+        MaterialSpec::Another => swapped(&drawn.instances)?,
     };
     let mut files = Files::create(place)?;
     let mut rows = Vec::new();
@@ -94,7 +90,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
             Some(_) => pools.extend(pressure::row(&stamp, &tree, &drawn.truths)),
             None => {
                 let side = argued::sides(&argued).map(|side| (ARGUED.to_owned(), side.to_owned()));
-                let judged = judged::rows(&stamp, spec, &tree, own, &drawn.truths, label_tokens);
+                let judged = judged::rows(&stamp, &arm.strategy, &tree, own, &drawn.truths, label_tokens);
                 rows.extend(judged.into_iter().map(|mut row| {
                     row.labels.extend(side.clone());
                     row
@@ -117,35 +113,6 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
         write_rows(&place.build.join("pools.jsonl"), pools.iter())?;
     }
     files.finish(&rows, &results)
-}
-
-/// How far the evaluator trusts what its helpers tell it, fitted on validation instances, with what that cost.
-fn trust(spec: &CellSpec, casting: &Casting, task: &dyn Task, checks: &[Arc<Instance>]) -> Result<(Trust, u64)> {
-    let strategy::Config::Rrm(shape) = spec.strategy else { return Ok((Trust::equal(1.0), 0)) };
-    let (Some(evaluator), Some(assistant)) = (spec.roles.get(&Role::Evaluator), spec.roles.get(&Role::Assistant))
-    else {
-        return Ok((Trust::equal(1.0), 0));
-    };
-    let heard = match (shape.evaluator_at, shape.assistance) {
-        (rrm::Place::Nowhere | rrm::Place::Leaf, _) | (_, rrm::Assistance::Alone) => return Ok((Trust::equal(0.0), 0)),
-        (rrm::Place::Claim, _) => 0..1,
-        (rrm::Place::Root, _) if shape.top == rrm::Top::Learned => 1..3,
-        (rrm::Place::Root, _) => 1..2,
-    };
-    let nobody = Trust::equal(0.0);
-    let setting = Setting {
-        task,
-        shape,
-        evaluator: casting.helper(evaluator, &nobody)?,
-        assistant: Some(casting.helper(assistant, &nobody)?),
-        stream: asks_stream(spec.seed),
-        label_tokens_max: [
-            None,
-            Some(crate::levels::Config::default().claim_tokens_max),
-            Some(spec.budget.evaluator_tokens_max),
-        ],
-    };
-    Ok(fitted_trust(&setting, heard, checks))
 }
 
 /// The folders of the fits that a cell's trained helpers are made from.

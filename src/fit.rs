@@ -38,7 +38,7 @@ pub const LABELS_FILE: &str = "labels.json";
 /// Executes a fit: its files go into the folder being built.
 pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
     let spec = &fit.spec;
-    let task = spec.task.build()?;
+    let task = spec.task.settings().build()?;
     let drawn = task.draw(Split::Train, spec.train, spec.seed)?;
     if spec.learner.labels == Labels::Truth {
         let labelled = labelled_by_truth(&drawn);
@@ -109,7 +109,7 @@ fn finish(fit: &Fit, place: &Place, labelled: Labelled, trust: Trust) -> Result<
 }
 
 fn train(fit: &Fit, place: &Place, labelled: Labelled) -> Result<TrainReport> {
-    let (config, stream) = (fit.spec.learner.model(), fit_stream(&fit.spec));
+    let (config, stream) = (fit.spec.learner.model(fit.spec.level), fit_stream(&fit.spec));
     let mut quiet = |_| {};
     if fit.spec.level == 0 {
         let mut learner = ReaderLearner::new(config, stream, place.execution.device)?;
@@ -132,7 +132,7 @@ fn record_labels(fit: &Fit, place: &Place, labelled: &Labelled) -> Result<()> {
         seed: fit.spec.seed,
         split: Split::Train,
         swept: Default::default(),
-        cluster_scope: fit.spec.task.cluster_scope(),
+        cluster_scope: fit.spec.task.settings().cluster_scope(),
         labels: Default::default(),
         helpers: [(Role::Evaluator, fit.spec.evaluator.clone())].into(),
     };

@@ -3,10 +3,13 @@
 pub mod cached;
 pub mod noisy;
 pub mod oracle;
+mod settings;
 pub mod simulated;
 pub mod trained;
 
 use std::sync::mpsc::{Receiver, Sender};
+
+pub use settings::{Part, Settings};
 
 use crate::judgment::{Ask, Kind, Reply};
 use crate::outcome::Outcome;

@@ -46,8 +46,8 @@ pub enum Kind {
     Quote,
     /// Answered by an argument: points about claims, each with its quotes.
     Argument,
-    /// Answered by the claims that one would hear more of.
-    Doubt,
+    /// Answered by the claims that one holds to be false, or is least sure of.
+    Claims,
 }
 
 /// What is asked for. A reply's shape follows from it.
@@ -79,11 +79,23 @@ pub enum Wanted {
         /// Tokens of all its quotes together at most.
         tokens_max: u32,
     },
-    /// The claims that one is least sure of, the most doubtful first.
-    Doubt {
+    /// Claims by what one thinks of them, as points without a side.
+    Claims {
+        /// Which claims.
+        sort: Sort,
         /// Claims at most.
         count_max: u16,
     },
+}
+
+/// Which claims are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// Those held to be false, the surest first: the flaws that one finds.
+    Flawed,
+    /// Those one is least sure of, the most doubtful first: what one would hear more of.
+    Doubtful,
 }
 
 /// What an argument must be for. Nobody is told which side is right.
@@ -108,7 +120,7 @@ impl Wanted {
             Self::Text { .. } => Kind::Text,
             Self::Quote { .. } => Kind::Quote,
             Self::Argue { .. } => Kind::Argument,
-            Self::Doubt { .. } => Kind::Doubt,
+            Self::Claims { .. } => Kind::Claims,
         }
     }
 }
@@ -160,14 +172,14 @@ pub enum Answer {
     Distribution(Vec<f32>),
     /// A text, as spans of the material kept in order.
     Text(Vec<Span>),
-    /// An argument, a critique or a doubt.
+    /// An argument, a critique, or claims that are named.
     Argument(Box<Argument>),
 }
 
 /// What somebody says of the question in points, each resting on quotes of the reply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Argument {
-    /// The option that it speaks for; none where it only finds fault, or only doubts.
+    /// The option that it speaks for; none where it only finds fault, or only names claims.
     pub side: Option<u16>,
     /// The probability that the speaker claims for its side: how sure it says it is, in `[0.5, 1]`.
     pub conviction: f32,
@@ -182,7 +194,7 @@ pub struct Point {
     pub candidate: u16,
     /// The claim's place in its candidate.
     pub claim: u16,
-    /// The probability that the claim holds, as the speaker has it; 0.5 for a doubt.
+    /// The probability that the claim holds, as the speaker has it.
     pub p_holds: f32,
     /// How many of the reply's quotes it rests on: the next so many, in the order of the points.
     pub quotes: u16,

@@ -197,7 +197,7 @@ pub fn fold(instances: &[Arc<Instance>], level: u16) -> Vec<Arc<Instance>> {
     let mut clusters: Vec<&str> = Vec::new();
     let mut chosen = Vec::new();
     for instance in instances {
-        let cluster = instance.labels.get("cluster").map_or(instance.id.as_str(), String::as_str);
+        let cluster = instance.cluster();
         let at = clusters.iter().position(|c| *c == cluster).unwrap_or_else(|| {
             clusters.push(cluster);
             clusters.len() - 1

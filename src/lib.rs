@@ -19,6 +19,7 @@ pub mod judgment;
 pub mod levels;
 pub mod material;
 pub mod model;
+pub mod numerals;
 pub mod outcome;
 pub mod plan;
 pub mod record;

@@ -4,6 +4,7 @@
 //! experiment's name, its plots, its other cells, their order, nor of how it is executed. So a sweep that grows only
 //! adds cells, and what was done stays done.
 
+mod draws;
 pub mod estimate;
 pub mod fits;
 mod inputs;
@@ -86,6 +87,9 @@ pub struct CellSpec {
     pub instances: Instances,
     /// The rule that grows the trees.
     pub strategy: strategy::Config,
+    /// Rules that may take its place, where they do better on validation instances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<strategy::Config>,
     /// Whose material is read.
     pub material: MaterialSpec,
     /// How many candidates are drawn for a material, where the arm chooses among many.
@@ -106,8 +110,8 @@ impl CellSpec {
         let mut name = self.roles.get(&role)?;
         loop {
             let helper = self.helpers.get(name)?;
-            match helper.of() {
-                Some(_) => name = self.helpers.get_key_value(helper.of()?)?.0,
+            match helper.settings().of() {
+                Some(of) => name = self.helpers.get_key_value(of)?.0,
                 None => return Some((name, helper)),
             }
         }
@@ -195,6 +199,14 @@ impl Plan {
     /// The plan of an experiment as typed: everything that can be checked is checked here.
     pub fn of(typed: &Typed) -> Result<Self> {
         validate::experiment(&typed.spec).map_err(|fault| typed.error(fault))?;
+        let plan = Self::again(typed)?;
+        draws::check(&plan).map_err(|fault| typed.error(fault))?;
+        Ok(plan)
+    }
+
+    /// The plan of an experiment that was checked when its run began: processes that do a part of it need not read all
+    /// books and draw from them once more.
+    pub fn again(typed: &Typed) -> Result<Self> {
         let inputs = inputs::hash(&typed.spec)?;
         Self::resolve(&typed.spec, inputs).map_err(|fault| typed.error(fault))
     }
@@ -250,7 +262,7 @@ fn cell_spec(point: &sweep::Point, arm: &str, seed: u64, inputs: &Option<String>
     let helpers = arm_spec
         .roles
         .values()
-        .flat_map(|name| spec.wrapped(name))
+        .flat_map(|name| spec.behind(name))
         .filter_map(|name| Some((name.to_owned(), spec.helpers.get(name)?.clone())))
         .collect();
     CellSpec {
@@ -261,6 +273,7 @@ fn cell_spec(point: &sweep::Point, arm: &str, seed: u64, inputs: &Option<String>
         inputs: inputs.clone(),
         instances: spec.instances,
         strategy: arm_spec.strategy.clone(),
+        alternatives: arm_spec.alternatives.clone(),
         material: arm_spec.material,
         best_of: arm_spec.best_of,
         labels: arm_spec.labels.clone(),

@@ -12,6 +12,7 @@ mod judgments;
 mod learner;
 mod loss;
 mod order;
+pub mod pixels;
 mod reader;
 mod text;
 mod train;
@@ -73,7 +74,7 @@ pub struct Config {
     pub norm_max: f64,
     /// Updates from one validation to the next.
     pub steps_between_validations: usize,
-    /// Validations without a better loss after which training stops.
+    /// Validations without a better loss after which training stops, once as many examples were seen as there are.
     pub patience: usize,
     /// Share of the clusters that training is stopped on.
     pub validation_share: f64,

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use fault::{Fault, nearest};
+pub use fault::{Fault, nearest, within};
 pub use named::Named;
 pub use source::Place;
 
@@ -83,6 +83,9 @@ pub struct Instances {
 pub struct ArmSpec {
     /// The rule that grows its trees.
     pub strategy: strategy::Config,
+    /// Other strategies, of which the arm takes the one that is right most often on the validation instances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<strategy::Config>,
     /// Which helper plays which part.
     #[serde(default)]
     pub roles: BTreeMap<Role, String>,
@@ -100,6 +103,13 @@ pub struct ArmSpec {
     /// Facts of the arm that its rows carry, such as `level = "1"`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+}
+
+impl ArmSpec {
+    /// The strategies that it may come to use.
+    pub fn strategies(&self) -> impl Iterator<Item = &strategy::Config> {
+        std::iter::once(&self.strategy).chain(&self.alternatives)
+    }
 }
 
 /// Whose material an arm reads.
@@ -188,19 +198,27 @@ impl Spec {
         self.instances.train = self.instances.train.min(8);
         self.instances.validation = self.instances.validation.min(8);
         self.instances.test = self.instances.test.min(8);
-        self.task.shrink();
-        self.helpers.iter_mut().for_each(|(_, helper)| helper.shrink());
+        self.task.settings_mut().shrink();
+        self.helpers.iter_mut().for_each(|(_, helper)| helper.settings_mut().shrink());
         self.sweep.iter_mut().for_each(|(_, values)| values.truncate(2));
     }
 
     /// The helpers that a helper's replies rest on: itself, then whom it wraps, in turn.
     pub fn wrapped<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
         let mut names = vec![name];
-        while let Some(of) = names.last().and_then(|last| self.helpers.get(last)).and_then(HelperSpec::of)
+        while let Some(of) = names.last().and_then(|last| self.helpers.get(last)).and_then(|it| it.settings().of())
             && !names.contains(&of)
         {
             names.push(of);
         }
+        names
+    }
+
+    /// All helpers that a helper's replies rest on: itself, whom it wraps, and those whose frozen models they hold.
+    pub fn behind<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+        let mut names = self.wrapped(name);
+        let held = |name: &&'a str| self.helpers.get(name).and_then(|it| it.settings().holds());
+        names.extend(names.clone().iter().filter_map(held));
         names
     }
 }

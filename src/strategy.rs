@@ -1,11 +1,19 @@
 //! Strategies: pure rules that grow a tree and reach a verdict. View of a node in, next step out.
 
+mod argument;
+pub mod best_of;
 pub mod blind;
+mod claims;
+mod config;
+pub mod consultancy;
+pub mod critique;
+pub mod debate;
 pub mod direct;
 pub mod rrm;
 pub mod summary;
 
-use serde::{Deserialize, Serialize};
+use claims::verdict_of_claims;
+pub use config::{Config, Settings, Size};
 
 use crate::judgment::{Cost, Kind, Reply, Role, Verdict, View, Wanted};
 use crate::outcome::Outcome;
@@ -21,35 +29,6 @@ pub trait Strategy: Send + Sync {
     fn needs(&self) -> Vec<(Role, Kind)>;
 }
 
-/// A strategy as an experiment file names it: `strategy.rrm = { depth = 2 }`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Config {
-    /// The candidates alone.
-    Blind(blind::Config),
-    /// The evaluator reads the material itself.
-    Direct(direct::Config),
-    /// Recursive reward modelling, claim by claim.
-    Rrm(rrm::Config),
-    /// Recursive reward modelling over summaries, level by level of the material.
-    Summary(summary::Config),
-}
-
-impl Config {
-    /// The names that an experiment file may use.
-    pub const NAMES: [&'static str; 4] = ["blind", "direct", "rrm", "summary"];
-
-    /// The strategy itself.
-    pub fn build(&self) -> Box<dyn Strategy> {
-        match self.clone() {
-            Self::Blind(config) => Box::new(blind::Blind::new(config)),
-            Self::Direct(config) => Box::new(direct::Direct::new(config)),
-            Self::Rrm(config) => Box::new(rrm::Rrm::new(config)),
-            Self::Summary(config) => Box::new(summary::Summary::new(config)),
-        }
-    }
-}
-
 /// What a strategy sees of a node.
 #[derive(Debug)]
 pub struct NodeView<'a> {
@@ -59,6 +38,9 @@ pub struct NodeView<'a> {
     pub depth: u16,
     /// How many options the instance has.
     pub options: u16,
+    /// A number drawn for the instance from a stream of its own, the same at every node and in every arm: a strategy
+    /// draws none itself.
+    pub lot: u32,
     /// What was asked at this node so far, and answered.
     pub exchanges: &'a [Exchange],
     /// Whether the node was split; with no child, it could not be split further.

@@ -1,6 +1,6 @@
 //! Tasks: domains that yield instances, know how to split their material, and hold the truth.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::material::{Material, Span};
 
 pub mod books;
+pub mod derivation;
+pub mod digits;
+pub mod image;
+pub mod passages;
+mod settings;
+
+pub use settings::{Settings, fault};
 
 /// One question about some material, and the candidates to be judged. It carries no truth.
 #[derive(Debug)]
@@ -23,6 +30,13 @@ pub struct Instance {
     /// Task-specific facts for the rows: `book`, `flaw`, `language`, ... `cluster` is always there and names the
     /// independent unit (a twin world, a book) that intervals are clustered by.
     pub labels: BTreeMap<String, String>,
+}
+
+impl Instance {
+    /// The independent unit that it belongs to.
+    pub fn cluster(&self) -> &str {
+        self.labels.get("cluster").unwrap_or(&self.id)
+    }
 }
 
 /// An answer to be judged, as the statements that it is made of.
@@ -111,12 +125,10 @@ pub enum SplitRule {
         /// Whether the summariser sees the candidates.
         query_focused: bool,
     },
-    /// One child: this claim alone, with the parent's material.
+    /// One child for each of these claims (candidate, then place in it), each with the parent's material.
     Disputed {
-        /// Its candidate.
-        candidate: u16,
-        /// Its place in the candidate.
-        claim: u16,
+        /// The claims.
+        claims: Vec<(u16, u16)>,
     },
     /// One child: the parent's question asked of the text around some places, `chunk_tokens` long at most.
     Around {
@@ -143,6 +155,17 @@ pub trait Task: Send + Sync {
     /// share no cluster.
     fn draw(&self, split: Split, count: usize, seed: u64) -> crate::error::Result<Drawn>;
 
+    /// The images that instances are about, where they are about images.
+    fn images(&self) -> Option<&dyn image::Images> {
+        None
+    }
+
+    /// How many clusters such a draw has, with the error that it would end in: asked before any work. A task whose
+    /// instances are dear to make says it from its settings.
+    fn clusters(&self, split: Split, count: usize, seed: u64) -> crate::error::Result<usize> {
+        Ok(self.draw(split, count, seed)?.clusters())
+    }
+
     /// The children of a subtask under a rule, in a fixed order; empty where the subtask cannot be split further.
     fn split(&self, instance: &Instance, subtask: &Subtask, rule: &SplitRule) -> Vec<Subtask>;
 
@@ -168,6 +191,13 @@ pub trait Task: Send + Sync {
     fn shown(&self, instance: &Instance, subtask: &Subtask) -> String;
 }
 
+/// Of the subtasks of all claims those of some claims, in the order of these.
+pub fn disputed(all: Vec<Subtask>, claims: &[(u16, u16)]) -> Vec<Subtask> {
+    let asks =
+        |subtask: &Subtask, (candidate, claim): (u16, u16)| subtask.question == Question::Claim { candidate, claim };
+    claims.iter().filter_map(|claim| all.iter().find(|subtask| asks(subtask, *claim)).cloned()).collect()
+}
+
 /// Which part of the data an instance belongs to. No cluster is in two of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -187,6 +217,13 @@ pub struct Drawn {
     pub instances: Vec<Arc<Instance>>,
     /// Their truth.
     pub truths: Truths,
+}
+
+impl Drawn {
+    /// How many independent units the instances belong to.
+    pub fn clusters(&self) -> usize {
+        self.instances.iter().map(|instance| instance.cluster()).collect::<BTreeSet<_>>().len()
+    }
 }
 
 /// The truth of a set of instances. Only simulated and oracle helpers, the evaluation and the leak model may hold

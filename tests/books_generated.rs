@@ -7,8 +7,8 @@ use tribunal::material::count_tokens;
 use tribunal::stream::Stream;
 use tribunal::task::books::flaw::Flaw;
 use tribunal::task::books::generated::lexicon;
-use tribunal::task::books::search::stems;
 use tribunal::task::books::{Books, Config};
+use tribunal::task::passages::search::stems;
 use tribunal::task::{ClaimTruth, Drawn, Evidence, Instance, Question, Reading, Says, Split, Subtask, Task};
 
 fn small() -> Config {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tribunal::error::Error;
 use tribunal::material::Span;
 use tribunal::task::books::real::{self, Book, Knobs};
-use tribunal::task::books::{cut, search};
+use tribunal::task::passages::{self, search};
 use tribunal::task::{Drawn, Instance, Question, Reading, Says, Split, Subtask, Truth};
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -218,7 +218,7 @@ impl Found {
         let passages = &instance.material.level("passage").unwrap().units;
         let place = |span: &Span| passages.partition_point(|p| p.end <= span.start);
         let root = Subtask { question: Question::Which, spans: vec![instance.material.whole()] };
-        let first: Vec<Span> = cut::reading(instance, &root, Reading::Search, index).into_iter().take(5).collect();
+        let first: Vec<Span> = passages::reading(instance, &root, Reading::Search, index).into_iter().take(5).collect();
         for (candidate, claims) in instance.candidates.iter().zip(&truth.claims) {
             for (text, claim) in candidate.claims.iter().zip(claims) {
                 let Some(set) = claim.evidence.first() else { continue };
@@ -304,7 +304,7 @@ fn instances_on_tales_keep_what_they_promise() {
     let clusters = |d: &Drawn| d.instances.iter().map(|i| i.labels["cluster"].clone()).collect::<BTreeSet<_>>();
     assert!(clusters(&drawn).is_disjoint(&clusters(&train)));
     let greedy = real::draw(&tales, Split::Validation, 1_000_000, 5, &knobs).unwrap_err();
-    assert!(greedy.to_string().contains("lower `instances`"), "{greedy}");
+    assert!(greedy.to_string().contains("lower `instances.validation`"), "{greedy}");
 }
 
 #[test]
@@ -336,6 +336,6 @@ fn books_that_give_no_claims_are_refused_with_the_reason() {
     }
     let books = real::load(folder.path()).unwrap();
     let error = real::draw(&books, Split::Test, 4, 0, &Knobs::default()).unwrap_err().to_string();
-    assert!(error.contains("too few claims") && error.contains("add books"), "{error}");
+    assert!(error.contains("too few claims") && error.contains("give other or more books"), "{error}");
     assert!(real::draw(&books, Split::Test, 0, 0, &Knobs::default()).unwrap().instances.is_empty());
 }

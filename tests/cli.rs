@@ -148,3 +148,23 @@ fn a_device_that_is_no_device_is_wrong_usage() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("cuda"), "{}", stderr(&output));
 }
+
+#[test]
+fn an_arm_with_alternatives_takes_the_one_that_validation_favours() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let output = tribunal().current_dir(home.path()).arg("run").arg(data("chosen.toml")).output().expect("it runs");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let rows = std::fs::read_to_string(home.path().join("runs/chosen/instances.jsonl")).expect("rows");
+    let of = |arm: &str| -> Vec<serde_json::Value> {
+        let rows = rows.lines().map(|line| serde_json::from_str(line).expect("a row"));
+        rows.filter(|row: &serde_json::Value| row["arm"] == arm).collect()
+    };
+    let verdicts = |arm: &str| -> Vec<String> { of(arm).iter().map(|row| row["p_right"].to_string()).collect() };
+    // With a fifth of the book read, a search finds more than the first pages hold.
+    assert_ne!(verdicts("search"), verdicts("first"));
+    assert_eq!(verdicts("best"), verdicts("search"));
+    let best = &of("best")[0];
+    assert_eq!(best["labels"]["chosen"], r#"{"direct":{"reads":"search"}}"#);
+    let read = best["cost"]["label_tokens"].as_u64().expect("a cost");
+    assert!(read > 24 * 1024, "what both read to be compared is label cost, not {read}");
+}

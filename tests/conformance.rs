@@ -26,28 +26,50 @@ use tribunal::engine::Cast;
 use tribunal::helper::cached::Cached;
 use tribunal::helper::simulated::{Config as Rates, Simulated, Trust, TrustRule};
 use tribunal::helper::{Capabilities, Helper, Manner, Sink};
-use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Verdict, Wanted};
+use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Stance, Verdict, Wanted};
 use tribunal::levels::Labels;
 use tribunal::material::Span;
 use tribunal::model::Device;
 use tribunal::outcome::Outcome;
 use tribunal::reward::{AggregatorLearner, JudgedNode, Learner, ReaderLearner, ViewText};
-use tribunal::spec::parts::HelperSpec;
+use tribunal::spec::parts::{HelperSpec, TaskSpec};
+use tribunal::strategy::consultancy::Side;
+use tribunal::strategy::debate::{Opens, Order, Positions, Questions, Sees, Sides};
 use tribunal::strategy::rrm::{self, Assistance, Cover, Place, Top};
-use tribunal::strategy::{Config, NodeView, Step, Strategy, blind, direct, summary};
+use tribunal::strategy::{
+    Config, NodeView, Step, Strategy, best_of, blind, consultancy, critique, debate, direct, summary,
+};
 use tribunal::stream::Stream;
 use tribunal::task::books::{self, Books};
+use tribunal::task::derivation::{self, Derivations};
+use tribunal::task::digits::{self, Digits};
 use tribunal::task::{Drawn, Instance, Question, Reading, Split, SplitRule, Subtask, Task};
 
 /// Every task, small.
 fn tasks() -> Vec<(&'static str, Box<dyn Task>)> {
+    let digits = Digits::new(digits::Config { side: 12, ..Default::default() }).unwrap();
+    let mut all = texts();
+    all.push(("digits", Box::new(digits)));
+    let kinds = TaskSpec::KINDS.iter().map(|(kind, _)| *kind);
+    assert!(kinds.into_iter().all(|kind| all.iter().any(|(name, _)| *name == kind)), "every task is enrolled");
+    all
+}
+
+/// The tasks whose material is prose, which the trained readers learn on.
+fn texts() -> Vec<(&'static str, Box<dyn Task>)> {
     let books = Books::new(books::Config { tokens: 6_000, pairs_per_twin: 1, ..Default::default() }).unwrap();
-    vec![("drawers", Box::new(Drawers { drawers: 60, claims: 2 })), ("books", Box::new(books))]
+    let derivations = Derivations::new(derivation::Config { steps: 8, fillers: 1 }).unwrap();
+    vec![
+        ("drawers", Box::new(Drawers { drawers: 60, claims: 2 })),
+        ("books", Box::new(books)),
+        ("derivation", Box::new(derivations)),
+    ]
 }
 
 /// Every strategy, in every setting that changes what it asks.
 fn strategies() -> Vec<(String, Box<dyn Strategy>)> {
-    let mut configs = vec![Config::Blind(blind::Config {})];
+    let mut configs: Vec<Config> =
+        [blind::Asks::Candidates, blind::Asks::Claims].map(|asks| Config::Blind(blind::Config { asks })).into();
     configs.extend([Reading::First, Reading::Search].map(|reads| Config::Direct(direct::Config { reads })));
     for depth in 1..=3 {
         for top in [Top::Rule, Top::Learned] {
@@ -66,15 +88,42 @@ fn strategies() -> Vec<(String, Box<dyn Strategy>)> {
     for (depth, query_focused) in [(1, false), (2, true)] {
         configs.push(Config::Summary(summary::Config { depth, query_focused, ..Default::default() }));
     }
-    let kind = |config: &Config| match config {
-        Config::Blind(_) => "blind",
-        Config::Direct(_) => "direct",
-        Config::Rrm(_) => "rrm",
-        Config::Summary(_) => "summary",
-    };
-    let enrolled: BTreeSet<&str> = configs.iter().map(kind).collect();
-    assert_eq!(enrolled, BTreeSet::from(Config::NAMES), "every strategy is enrolled");
+    configs.extend(arguing());
+    let enrolled: BTreeSet<&str> = configs.iter().map(Config::kind).collect();
+    assert_eq!(enrolled, Config::KINDS.iter().map(|(name, _)| *name).collect(), "every strategy is enrolled");
     configs.into_iter().map(|config| (format!("{config:?}"), config.build())).collect()
+}
+
+/// Every protocol of arguments, in every setting that changes what it asks.
+fn arguing() -> Vec<Config> {
+    let debate = debate::Config { points_max: 1, words_max: 30, reads_tokens: 400, ..Default::default() };
+    let mut debates = vec![debate.clone()];
+    debates.push(debate::Config { order: Order::Simultaneous, positions: Positions::Swapped, ..debate.clone() });
+    debates.push(debate::Config {
+        questions: Questions::BetweenRounds,
+        judge_sees: Sees::Transcript,
+        ..debate.clone()
+    });
+    debates.push(debate::Config { sides: Sides::Open, opens: Opens::ByLot, repeats: 2, ..debate.clone() });
+    debates.push(debate::Config { narrows: vec![200, 60], ..debate });
+    let mut configs: Vec<Config> = debates.into_iter().map(Config::Debate).collect();
+    for (side, questions) in [(Side::ByLot, Questions::None), (Side::Open, Questions::BetweenRounds)] {
+        configs.push(Config::Consultancy(consultancy::Config { side, questions, ..Default::default() }));
+    }
+    for (assistance, judges) in [
+        (critique::Assistance::Critic, critique::Judges::Candidates),
+        (critique::Assistance::Critic, critique::Judges::Flaws),
+        (critique::Assistance::Alone, critique::Judges::Flaws),
+    ] {
+        configs.push(Config::Critique(critique::Config { assistance, judges, ..Default::default() }));
+    }
+    let sampled: Vec<Config> = configs
+        .iter()
+        .map(|of| best_of::Config { n: vec![3, 1], of: Box::new(of.clone()) })
+        .map(Config::BestOf)
+        .filter(|config| config.check().is_ok())
+        .collect();
+    configs.into_iter().chain(sampled).collect()
 }
 
 /// Every kind of helper as an experiment file describes it, by name.
@@ -127,14 +176,21 @@ impl Stage {
         let tree = rrm::Config { fan_out: 2, reads_tokens: 160, ..Default::default() };
         let summaries = summary::Config { depth: 1, ..Default::default() };
         let strategies = [
-            Config::Blind(blind::Config {}),
+            Config::Blind(blind::Config::default()),
             Config::Direct(Default::default()),
             Config::Rrm(tree),
             Config::Summary(summaries),
+            Config::Debate(debate::Config { reads_tokens: 300, ..Default::default() }),
+            Config::Critique(critique::Config { judges: critique::Judges::Flaws, ..Default::default() }),
         ];
-        let mut asks = overheard(&*self.task, &self.drawn, &strategies.map(|config| config.build()));
-        let every = asks.len() / 160 + 1;
-        asks = asks.into_iter().rev().step_by(every).collect();
-        asks
+        let mut by_kind: BTreeMap<Kind, Vec<Ask>> = BTreeMap::new();
+        for ask in overheard(&*self.task, &self.drawn, &strategies.map(|config| config.build())).into_iter().rev() {
+            by_kind.entry(ask.wanted.kind()).or_default().push(ask);
+        }
+        let some = |asks: Vec<Ask>| {
+            let every = asks.len() / 30 + 1;
+            asks.into_iter().step_by(every)
+        };
+        by_kind.into_values().flat_map(some).collect()
     }
 }

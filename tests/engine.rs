@@ -34,7 +34,7 @@ fn drawn() -> Drawn {
 fn strategies() -> Vec<(&'static str, Box<dyn Strategy>)> {
     let tree = rrm::Config { fan_out: 3, top: Top::Rule, ..Default::default() };
     vec![
-        ("blind", Config::Blind(blind::Config {}).build()),
+        ("blind", Config::Blind(blind::Config::default()).build()),
         ("direct", Config::Direct(direct::Config { reads: Reading::Search }).build()),
         ("first pages", Config::Direct(direct::Config { reads: Reading::First }).build()),
         ("tree", Config::Rrm(tree).build()),
@@ -153,7 +153,7 @@ fn a_perfect_reader_of_the_whole_finds_the_truth_and_a_blind_one_nothing() {
     let exhaustive = rrm::Config { cover: rrm::Cover::Exhaustive, top: Top::Rule, fan_out: 12, ..Default::default() };
     assert_eq!(right(&*Config::Direct(Default::default()).build()), 24);
     assert_eq!(right(&*Config::Rrm(exhaustive).build()), 24);
-    assert_eq!(right(&*Config::Blind(blind::Config {}).build()), 0, "an even verdict is not above one half");
+    assert_eq!(right(&*Config::Blind(blind::Config::default()).build()), 0, "an even verdict is not above one half");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use command::{stderr, tribunal};
 
 const EXPERIMENT: &str = r#"name = "faults"
 seed = 1
-instances = { train = 4, validation = 4, test = 4 }
+instances = { train = 24, validation = 4, test = 4 }
 
 [task.books]
 source = "generated"
@@ -123,6 +123,105 @@ fn a_bad_setting_is_named_as_typed() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let output = run(home.path(), EXPERIMENT.as_bytes(), &[setting]);
         assert_refused(setting, home.path(), &output, words);
+    }
+}
+
+/// A novel of chapters in which one thing happens often enough to be told apart from what is too little to ask about.
+fn novel(chapters: usize) -> String {
+    let mut text = String::from("A Short Book\n\n");
+    for chapter in 1..=chapters {
+        text += &format!("CHAPTER {chapter}\n\nIt rained. Nothing was said. The road was long, and it was cold.\n\n");
+    }
+    text
+}
+
+#[test]
+fn books_that_cannot_give_what_is_drawn_are_refused_before_any_work() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let folder = home.path();
+    std::fs::write(folder.join("short.txt"), novel(8)).expect("a book");
+    std::fs::create_dir(folder.join("shelf")).expect("a folder");
+    for name in ["one", "two", "three", "four"] {
+        std::fs::write(folder.join("shelf").join(name).with_extension("txt"), novel(3)).expect("a book");
+    }
+    let tales = |count: usize| {
+        let shelf = folder.join(format!("tales-{count}"));
+        let (stories, questions) = (shelf.join("section-stories/all"), shelf.join("questions/all"));
+        for folder in [&stories, &questions] {
+            std::fs::create_dir_all(folder).expect("a folder");
+        }
+        let rows = "local-or-sum,cor_section,attribute1,question,ex-or-im1,answer1\n\
+                    local,1,character,Who came?,explicit,the wolf\nlocal,1,setting,Where to?,explicit,a dark house\n";
+        for tale in 0..count {
+            std::fs::write(stories.join(format!("t{tale}-story.csv")), "section,text\n1,A wolf came to a house.\n")
+                .expect("a tale");
+            std::fs::write(questions.join(format!("t{tale}-questions.csv")), rows).expect("its questions");
+        }
+    };
+    tales(8);
+    for (case, settings, words) in [
+        (
+            "one book of few claims",
+            &["task.books.source=short.txt"][..],
+            &[
+                "--set",
+                "`task.books.source`",
+                "too few claims for the train split",
+                "12 are needed",
+                "`short/1` gives 0",
+            ][..],
+        ),
+        ("many of few claims", &["task.books.source=shelf"], &["`task.books.source`", "12 are needed", "` gives 0"]),
+        (
+            "every book is tested on",
+            &["task.books.source=short.txt", "task.books.test_books=[\"short\"]"],
+            &["no book is left for the train split", "test_books"],
+        ),
+        (
+            "a book of another name",
+            &["task.books.source=shelf", "task.books.test_books=[\"five\"]"],
+            &["`task.books.test_books`", "`five`", "give some of four, one"],
+        ),
+        (
+            "more claims than any candidate has",
+            &["task.books.source=shelf", "task.books.claims_per_candidate=50"],
+            &["`task.books.claims_per_candidate`", "50 is out of range", "from 1 to 20"],
+        ),
+        (
+            "more questions than there are",
+            &["task.books.source=tales-8", "instances.train=24"],
+            &["the train split", "10 questions", "24 are asked for", "lower `instances.train`"],
+        ),
+        (
+            "generated books too short for their pairs",
+            &["task.books.tokens=5000", "task.books.pairs_per_twin=30"],
+            &["`task.books.pairs_per_twin`", "30 is out of range", "from 1 to 10"],
+        ),
+        (
+            "levels without anything to learn from",
+            &["instances.train=16"],
+            &[
+                "--set instances.train=16",
+                "`instances.train`",
+                "16 training instances",
+                "2 independent units",
+                "3 levels",
+            ],
+        ),
+        (
+            "another book where there is one",
+            &["arms.alone.material=another"],
+            &["`arms.alone.material`", "one independent unit", "raise `instances.test`"],
+        ),
+        (
+            "a swept size",
+            &["sweep={ \"instances.train\" = [24, 8] }"],
+            &["`instances.train`", "8 training instances", "1 independent unit"],
+        ),
+    ] {
+        let settings: Vec<&str> = settings.to_vec();
+        let output = run(folder, EXPERIMENT.as_bytes(), &settings);
+        assert_refused(case, folder, &output, words);
     }
 }
 

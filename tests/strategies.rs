@@ -16,12 +16,14 @@ struct Row {
     depth: u16,
     /// Who was asked here, and the probability that came back.
     asked: Vec<(Role, Option<f32>)>,
+    /// The number drawn for the instance.
+    lot: u32,
     /// The children's probabilities, once the node was split.
     children: Option<Vec<Option<f32>>>,
 }
 
 fn which() -> Row {
-    Row { question: Question::Which, depth: 0, asked: Vec::new(), children: None }
+    Row { question: Question::Which, depth: 0, asked: Vec::new(), lot: 0, children: None }
 }
 
 fn claim(depth: u16) -> Row {
@@ -101,6 +103,7 @@ impl Row {
             question: &self.question,
             depth: self.depth,
             options: 2,
+            lot: self.lot,
             exchanges: &exchanges,
             was_split: self.children.is_some(),
             children: &children,
@@ -117,7 +120,7 @@ fn render(step: &Step) -> String {
                 SplitRule::BySearch { fan_out, chunk_tokens } => format!("by search, {fan_out} x {chunk_tokens}"),
                 SplitRule::ByPart { fan_out } => format!("by part, {fan_out}"),
                 SplitRule::BySummary { query_focused } => format!("by summary, focused {query_focused}"),
-                SplitRule::Disputed { candidate, claim } => format!("disputed {candidate}.{claim}"),
+                SplitRule::Disputed { claims } => format!("disputed {claims:?}"),
                 SplitRule::Around { places, chunk_tokens } => format!("around {}, {chunk_tokens}", places.len()),
             };
             format!("split {rule}, evaluator {evaluator_share}")
@@ -128,7 +131,9 @@ fn render(step: &Step) -> String {
                 let items: Vec<String> = plan.items.iter().map(item).collect();
                 let role = format!("{:?}", plan.role).to_lowercase();
                 let kind = format!("{:?}", plan.wanted.kind()).to_lowercase();
-                format!("ask {role} {kind}: {}", if items.is_empty() { "nothing".into() } else { items.join(" ") })
+                let limit = plan.reads_tokens_max.map(|tokens| format!(" (at most {tokens})")).unwrap_or_default();
+                let items = if items.is_empty() { "nothing".into() } else { items.join(" ") };
+                format!("ask {role} {kind}: {items}{limit}")
             })
             .collect::<Vec<_>>()
             .join("; "),
@@ -161,11 +166,24 @@ use Role::{Assistant, Evaluator, Summariser};
 #[test]
 fn blind_shows_nothing_and_takes_the_word_of_the_assistant() {
     table(
-        Config::Blind(blind::Config {}),
+        Config::Blind(blind::Config::default()),
         vec![
             (which(), "ask assistant choice: nothing"),
             (which().asked(Assistant, 0.7), "done 0.70/0.30, 1 quotes"),
             (which().asked(Assistant, None), "done failed"),
+        ],
+    );
+}
+
+#[test]
+fn blind_to_the_material_claims_are_judged_one_by_one() {
+    table(
+        Config::Blind(blind::Config { asks: blind::Asks::Claims }),
+        vec![
+            (which(), "split by claim, evaluator 0"),
+            (claim(1), "ask assistant predicate: nothing"),
+            (claim(1).asked(Assistant, 0.9), "done 0.90/0.10/0.00, 1 quotes"),
+            (which().split(&[0.9, 0.3]), "done 0.75/0.25"),
         ],
     );
 }
@@ -237,10 +255,15 @@ fn rrm_depth_sets_the_layers_and_the_leaves_share_what_is_read() {
         depth(1),
         vec![
             (which(), "split by claim, evaluator 0"),
-            (claim(1), "ask assistant predicate: search"),
+            // A claim that is its own leaf is read as far as its leaves would be.
+            (claim(1), "ask assistant predicate: search (at most 800)"),
             (claim(1).asked(Assistant, 0.9), "done 0.90/0.10/0.00, 1 quotes"),
         ],
     );
+    let labels = |evaluator_at| tree(rrm::Config { depth: 1, top: Top::Rule, evaluator_at, ..Default::default() });
+    table(labels(Place::Leaf), vec![(claim(1), "ask evaluator predicate: search (at most 800)")]);
+    // What the evaluator reads of a claim by itself is its budget's affair.
+    table(labels(Place::Claim), vec![(claim(1), "ask evaluator predicate: search")]);
     table(
         depth(3),
         vec![

@@ -138,7 +138,7 @@ fn row_of(
         seed: stamp.seed,
         split: stamp.split,
         instance: own.id.clone(),
-        cluster: tree.instance.labels.get("cluster").cloned().unwrap_or_default(),
+        cluster: tree.instance.cluster().to_owned(),
         cluster_scope: stamp.cluster_scope,
         node: made.id,
         exchange: made.place,

@@ -2,7 +2,6 @@
 
 use crate::judgment::{Answer, Cost, p_holds};
 use crate::outcome::{Outcome, OutcomeKind};
-use crate::plan::CellSpec;
 use crate::record::grown::{Stamp, instance_row};
 use crate::record::rows::{FALSE, HOLDS, InstanceRow, TRUE};
 use crate::strategy::{self, rrm};
@@ -12,14 +11,14 @@ use crate::tree::{NodeKey, Tree};
 /// The rows of a tree: one for its root, or where the evaluator stands below the root one for each of its nodes.
 pub fn rows(
     stamp: &Stamp,
-    spec: &CellSpec,
+    strategy: &strategy::Config,
     tree: &Tree,
     own: &Instance,
     truths: &Truths,
     label_tokens: u64,
 ) -> Vec<InstanceRow> {
     let Some(truth) = truths.of(own) else { return Vec::new() };
-    let place = match spec.strategy {
+    let place = match strategy {
         strategy::Config::Rrm(config) => config.evaluator_at,
         _ => rrm::Place::Root,
     };

@@ -41,7 +41,7 @@ pub fn pools(drawn: &Drawn, count: usize, stream: &Stream) -> Drawn {
         let right = (0..count).max_by_key(|at| (holding(&claims[*at]), std::cmp::Reverse(*at))).unwrap_or(0);
         let id = format!("{}*{count}", first.id);
         truths.push((id.clone(), Truth { right, claims }));
-        let labels = [("cluster", first.labels.get("cluster").unwrap_or(&first.id).clone())];
+        let labels = [("cluster", first.cluster().to_owned())];
         instances.push(Arc::new(Instance {
             id,
             material: first.material.clone(),
@@ -85,7 +85,7 @@ pub fn row(stamp: &Stamp, tree: &Tree, truths: &Truths) -> Option<PoolRow> {
         seed: stamp.seed,
         split: stamp.split,
         instance: tree.instance.id.clone(),
-        cluster: tree.instance.labels.get("cluster").unwrap_or(&tree.instance.id).clone(),
+        cluster: tree.instance.cluster().to_owned(),
         cluster_scope: stamp.cluster_scope,
         score: verdict.distribution()?.iter().map(|p| f64::from(*p).max(1e-30).ln()).collect(),
         gold: truth.claims.iter().map(gold).collect(),

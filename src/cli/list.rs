@@ -6,7 +6,8 @@ use super::args::{ListArgs, Listed};
 use super::print;
 use crate::error::{Error, Result};
 use crate::spec::Spec;
-use crate::spec::parts::{HelperSpec, STRATEGIES, TaskSpec};
+use crate::spec::parts::{HelperSpec, TaskSpec};
+use crate::strategy;
 
 /// Where experiments are looked for.
 const EXPERIMENTS: &str = "experiments";
@@ -14,9 +15,9 @@ const EXPERIMENTS: &str = "experiments";
 /// Prints names, one a line, each with what it is.
 pub(super) fn list(args: &ListArgs) -> Result<()> {
     match args.what {
-        Listed::Tasks => lines(TaskSpec::KINDS),
-        Listed::Strategies => lines(STRATEGIES),
-        Listed::Helpers => lines(HelperSpec::KINDS),
+        Listed::Tasks => lines(TaskSpec::KINDS.iter().copied()),
+        Listed::Strategies => lines(strategy::Config::KINDS.iter().copied()),
+        Listed::Helpers => lines(HelperSpec::KINDS.iter().copied()),
         Listed::Experiments => {
             let found = experiments(Path::new(EXPERIMENTS))?;
             lines(found.iter().map(|(path, what)| (path.as_str(), what.as_str())))

@@ -7,7 +7,7 @@ use crate::budget::Budget;
 use crate::engine::Engine;
 use crate::engine::view::{Shown, resolve};
 use crate::helper::{Manner, Sink};
-use crate::judgment::{Ask, Cost, Reply, Role, Verdict};
+use crate::judgment::{Ask, Cost, Kind, Reply, Role, Verdict};
 use crate::outcome::Outcome;
 use crate::strategy::{AskPlan, Child, Exchange, NodeView, Step};
 use crate::stream::Stream;
@@ -22,6 +22,8 @@ pub struct Growing {
     /// Its place among the instances.
     pub index: usize,
     tree: Tree,
+    /// The number drawn for the instance.
+    lot: u32,
     /// Nodes that can take a step.
     ready: Vec<NodeKey>,
     /// For each node, by its key: what it may spend, and how many children or replies it waits for.
@@ -40,10 +42,11 @@ struct State {
 impl Growing {
     /// A tree about to grow.
     pub fn new(index: usize, instance: Arc<Instance>, engine: &Engine) -> Self {
+        let lot = (engine.stream.named("lot").named(&instance.id).uniform() * f64::from(u32::MAX)) as u32;
         let tree = Tree::new(instance);
         let ready = vec![tree.root()];
         let states = vec![State { budget: Budget::of(engine.limits), waiting_for: 0 }];
-        Self { index, tree, ready, states, open: Vec::new(), outbox: Vec::new() }
+        Self { index, tree, lot, ready, states, open: Vec::new(), outbox: Vec::new() }
     }
 
     /// Steps every ready node until the tree is done or all that is left waits for batched or remote replies.
@@ -106,6 +109,7 @@ impl Growing {
             question: &node.subtask.question,
             depth: node.depth,
             options: self.tree.instance.candidates.len() as u16,
+            lot: self.lot,
             exchanges: &node.exchanges,
             was_split: node.split.is_some(),
             children: &children,
@@ -119,9 +123,11 @@ impl Growing {
         let mut inline: Vec<(usize, Ask)> = Vec::new();
         // Most nodes are asked once: room for more would be most of a tree's memory.
         self.tree.node_mut(key).exchanges.reserve_exact(plans.len());
-        for plan in plans {
+        for (at, plan) in plans.iter().enumerate() {
             let budget = &mut self.states[key.index()].budget;
-            let shown = resolve(&self.tree, key, plan, engine.task, budget.left(plan.role));
+            // Asks of one step share what is left evenly, so that the first does not read it all.
+            let sharing = plans[at..].iter().filter(|other| other.role == plan.role).count() as u64;
+            let shown = resolve(&self.tree, key, plan, engine.task, budget.left(plan.role).map(|left| left / sharing));
             let exchange = self.tree.node(key).exchanges.len();
             let (view, heard, tokens, affordable) = match shown {
                 Shown::Fits { view, heard, tokens } => (view, heard, tokens, budget.reserve(plan.role, tokens).is_ok()),
@@ -208,15 +214,18 @@ fn cost_of(role: Role, tokens: u64) -> Cost {
 }
 
 /// The stream of an ask, named by instance, subtask content, role and sample under the seed's root: not by arm, node
-/// or order.
+/// or order. Whoever argues knows in every speech what it noticed in another: there the subtask names nothing.
 fn stream_of(root: &Stream, instance: &Instance, subtask: &Subtask, plan: &AskPlan) -> Stream {
     let mut name = Vec::with_capacity(64 + instance.id.len() + 8 * subtask.spans.len());
     name.extend_from_slice(instance.id.as_bytes());
     name.push(0);
-    name.extend_from_slice(&subtask.question.code());
+    let argues = plan.wanted.kind() == Kind::Argument;
+    if !argues {
+        name.extend_from_slice(&subtask.question.code());
+    }
     name.extend_from_slice(&[plan.role as u8, plan.wanted.kind() as u8]);
     name.extend_from_slice(&plan.sample.to_le_bytes());
-    for span in &subtask.spans {
+    for span in subtask.spans.iter().filter(|_| !argues) {
         name.extend_from_slice(&span.start.to_le_bytes());
         name.extend_from_slice(&span.end.to_le_bytes());
     }

@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::helper::{Capabilities, Helper, Sink, relay};
-use crate::judgment::{Answer, Ask, Quote, Reply};
+use crate::cast::Casting;
+use crate::error::Result;
+use crate::helper::simulated::Trust;
+use crate::helper::{Capabilities, Helper, Settings, Sink, relay};
+use crate::judgment::{Answer, Ask, Kind, Quote, Reply};
 use crate::outcome::Outcome;
 
 /// Whose answers.
@@ -15,6 +18,20 @@ use crate::outcome::Outcome;
 pub struct Config {
     /// The helper whose answers are remembered.
     pub of: String,
+}
+
+impl Settings for Config {
+    fn answers(&self) -> Option<&'static [Kind]> {
+        None
+    }
+
+    fn build(&self, _name: &str, casting: &Casting, trust: &Trust) -> Result<Arc<dyn Helper>> {
+        Ok(Arc::new(Cached::new(casting.helper(&self.of, trust)?)))
+    }
+
+    fn of(&self) -> Option<&str> {
+        Some(&self.of)
+    }
 }
 
 type Memory = Arc<Mutex<HashMap<[u8; 32], Reply>>>;

@@ -5,9 +5,13 @@ use std::sync::{Arc, mpsc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::helper::{Capabilities, Helper, Sink, relay};
+use crate::cast::Casting;
+use crate::error::Result;
+use crate::helper::simulated::Trust;
+use crate::helper::{Capabilities, Helper, Settings, Sink, relay};
 use crate::judgment::{Answer, Ask, Kind, Reply};
 use crate::outcome::Outcome;
+use crate::spec::{Fault, within};
 
 /// Whose answers, and how many of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +21,24 @@ pub struct Config {
     pub of: String,
     /// The probability that an answer is turned, in `[0, 1]`.
     pub flip_rate: f64,
+}
+
+impl Settings for Config {
+    fn answers(&self) -> Option<&'static [Kind]> {
+        None
+    }
+
+    fn build(&self, _name: &str, casting: &Casting, trust: &Trust) -> Result<Arc<dyn Helper>> {
+        Ok(Arc::new(Noisy::new(casting.helper(&self.of, trust)?, self.flip_rate)))
+    }
+
+    fn check(&self) -> std::result::Result<(), Fault> {
+        within("flip_rate", self.flip_rate, 0.0, 1.0)
+    }
+
+    fn of(&self) -> Option<&str> {
+        Some(&self.of)
+    }
 }
 
 /// Forwards each ask and turns the answer round with a probability drawn from the ask's own stream.

@@ -1,8 +1,13 @@
 //! The oracle: hears the root's truth. The upper end of every comparison.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::helper::{Capabilities, Helper, Manner, Sink};
+use crate::cast::Casting;
+use crate::error::Result;
+use crate::helper::simulated::Trust;
+use crate::helper::{Capabilities, Helper, Manner, Settings, Sink};
 use crate::judgment::{Answer, Ask, Kind, Reply, Wanted};
 use crate::outcome::Outcome;
 use crate::task::{Question, Truths};
@@ -11,6 +16,16 @@ use crate::task::{Question, Truths};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {}
+
+impl Settings for Config {
+    fn answers(&self) -> Option<&'static [Kind]> {
+        Some(&[Kind::Predicate, Kind::Choice])
+    }
+
+    fn build(&self, _name: &str, casting: &Casting, _trust: &Trust) -> Result<Arc<dyn Helper>> {
+        Ok(Arc::new(Oracle::new(casting.truths.clone())))
+    }
+}
 
 /// Answers with the truth, whatever is in view.
 pub struct Oracle {

@@ -4,19 +4,25 @@
 //! errs; a share of its errors is fixed to the claim and its evidence, equal on asking again and in every arm, the
 //! rest is fresh. What others tell it moves its log-odds by a trust that is a number a source.
 
+mod argue;
 mod trust;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::helper::{Capabilities, Helper, Manner, Sink};
-use crate::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Wanted, p_holds};
+use crate::cast::Casting;
+use crate::error::Result;
+use crate::helper::{Capabilities, Helper, Manner, Part, Settings, Sink};
+use crate::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Wanted, p_holds};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::scale::{log_sigmoid, logit, sigmoid, softmax};
+use crate::spec::{Fault, within};
+use crate::strategy;
 use crate::stream::Stream;
-use crate::task::{ClaimTruth, Question, Says, Truths};
+use crate::task::{ClaimTruth, Evidence, Question, Says, Truths};
 
 pub use trust::{Source, Trust, fit as fit_trust};
 
@@ -62,6 +68,39 @@ impl Default for Config {
     }
 }
 
+impl Settings for Config {
+    fn answers(&self) -> Option<&'static [Kind]> {
+        Some(&[Kind::Predicate, Kind::Choice, Kind::Text, Kind::Quote, Kind::Argument, Kind::Claims])
+    }
+
+    fn build(&self, name: &str, casting: &Casting, trust: &Trust) -> Result<Arc<dyn Helper>> {
+        let trust = match self.trust {
+            TrustRule::Fitted => trust.clone(),
+            TrustRule::Fixed(slope) => Trust::equal(slope),
+        };
+        let fixed = Stream::root(casting.seed).named("fixed errors").named(name);
+        Ok(Arc::new(Simulated::new(self.clone(), casting.truths.clone(), trust, fixed)))
+    }
+
+    fn check(&self) -> std::result::Result<(), Fault> {
+        within("notice_rate", self.notice_rate, 0.0, 1.0)?;
+        within("error_rate", self.error_rate, 0.0, 1.0)?;
+        within("error_fixed_share", self.error_fixed_share, 0.0, 1.0)
+    }
+
+    fn check_part(&self, part: &Part) -> std::result::Result<(), Fault> {
+        // Only an evaluator hears others.
+        let evaluates = part.arm.roles.get(&Role::Evaluator).is_some_and(|evaluator| evaluator == part.name);
+        let hears = evaluates && part.arm.strategies().any(strategy::Config::is_told);
+        if self.trust != TrustRule::Fitted || !hears || part.spec.instances.validation > 0 {
+            return Ok(());
+        }
+        let name = part.name;
+        let what = format!("the trust of `{name}` in its helpers is fitted, and there are no instances to fit it on");
+        Err(Fault::of("roles", what, "set instances.validation above 0, or its trust to { fixed = 1.0 }"))
+    }
+}
+
 /// A simulated reader with the truth of what it may be shown. A reply depends on truth only through what is in view.
 pub struct Simulated {
     config: Config,
@@ -79,19 +118,22 @@ impl Simulated {
 
     fn reply(&self, ask: &Ask) -> Outcome<Reply> {
         let reading = Reading::of(self, ask);
-        let answer = match (ask.wanted, &ask.subtask.question) {
+        let (answer, mut quotes) = match (ask.wanted, &ask.subtask.question) {
             (Wanted::Predicate, Question::Claim { candidate, claim }) => {
                 let belief = reading.belief(*candidate, *claim);
-                Answer::Distribution(belief.distribution().to_vec())
+                (Answer::Distribution(belief.distribution().to_vec()), reading.quotes())
             }
-            (Wanted::Choice(options), Question::Which) => Answer::Distribution(reading.choice(options)),
-            (Wanted::Text { tokens_max }, _) => Answer::Text(reading.summary(tokens_max)),
-            (Wanted::Quote { .. }, _) => Answer::Text(Vec::new()),
+            (Wanted::Choice(options), Question::Which) => {
+                (Answer::Distribution(reading.choice(options)), reading.quotes())
+            }
+            (Wanted::Text { tokens_max }, _) => (Answer::Text(reading.summary(tokens_max)), reading.quotes()),
+            (Wanted::Quote { .. }, _) => (Answer::Text(Vec::new()), reading.quotes()),
+            (Wanted::Argue { stance, points_max, tokens_max }, _) => reading.argument(stance, points_max, tokens_max),
+            (Wanted::Claims { sort, count_max }, _) => reading.claims(sort, count_max),
             (wanted, question) => {
                 return Outcome::Refused(format!("a {:?} makes no sense of `{}`", wanted.kind(), question.render()));
             }
         };
-        let mut quotes = reading.quotes();
         if let Wanted::Quote { count_max } = ask.wanted {
             quotes.truncate(usize::from(count_max));
         }
@@ -101,7 +143,7 @@ impl Simulated {
 
 impl Helper for Simulated {
     fn capabilities(&self) -> Capabilities {
-        let kinds = vec![Kind::Predicate, Kind::Choice, Kind::Text, Kind::Quote];
+        let kinds = vec![Kind::Predicate, Kind::Choice, Kind::Text, Kind::Quote, Kind::Argument, Kind::Claims];
         Capabilities { kinds, manner: Manner::Inline }
     }
 
@@ -145,12 +187,16 @@ impl<'a> Reading<'a> {
             belief.informed = true;
         }
         for message in &self.ask.view.messages {
-            if message.question != (Question::Claim { candidate, claim }) {
-                continue;
-            }
-            if let Answer::Distribution(p) = &message.answer {
-                belief.logit += self.who.trust.of(&Source::of(message)) * logit(p_holds(p));
-                belief.informed = true;
+            let trust = || self.who.trust.of(&Source::of(message));
+            match &message.answer {
+                Answer::Distribution(p) if message.question == (Question::Claim { candidate, claim }) => {
+                    belief.logit += trust() * logit(p_holds(p));
+                    belief.informed = true;
+                }
+                Answer::Argument(argument) => {
+                    argument.of_claim(candidate, claim).iter().for_each(|point| belief.hears(trust(), point));
+                }
+                _ => {}
             }
         }
         belief.logit += self.bias(candidate, claim);
@@ -162,8 +208,13 @@ impl<'a> Reading<'a> {
         let truth = self.claims.get(usize::from(candidate))?.get(usize::from(claim))?;
         let name = Question::Claim { candidate, claim }.code();
         let decisive = truth.decisive(|unit| self.in_view(unit) && self.notices(&name, unit))?;
-        let mut fixed = self.who.fixed.named(&self.ask.instance.id).bytes(&name);
-        let mut fresh = self.ask.stream.named("err").bytes(&name);
+        self.perceived(&name, decisive)
+    }
+
+    /// What a reader who noticed all of a set of evidence takes it to say of the claim of that name, errors included.
+    fn perceived(&self, name: &[u8], decisive: &Evidence) -> Option<Says> {
+        let mut fixed = self.who.fixed.named(&self.ask.instance.id).bytes(name);
+        let mut fresh = self.ask.stream.named("err").bytes(name);
         for span in &decisive.spans {
             fixed = fixed.bytes(&span.start.to_le_bytes());
             fresh = fresh.bytes(&span.start.to_le_bytes());
@@ -204,11 +255,20 @@ impl<'a> Reading<'a> {
             })
             .collect();
         for message in &self.ask.view.messages {
-            if let (Question::Which, Answer::Distribution(p)) = (&message.question, &message.answer) {
-                let trust = self.who.trust.of(&Source::of(message));
-                for (score, p) in scores.iter_mut().zip(p) {
-                    *score += trust * f64::from(*p).max(1e-6).ln();
+            let trust = self.who.trust.of(&Source::of(message));
+            match (&message.question, &message.answer) {
+                (Question::Which, Answer::Distribution(p)) => {
+                    for (score, p) in scores.iter_mut().zip(p) {
+                        *score += trust * f64::from(*p).max(1e-6).ln();
+                    }
                 }
+                // An argument with points moves the beliefs in its claims; one without moves its side as a whole.
+                (_, Answer::Argument(argument)) if argument.points.is_empty() => {
+                    if let Some(score) = argument.side.and_then(|side| scores.get_mut(usize::from(side))) {
+                        *score += trust * logit(f64::from(argument.conviction));
+                    }
+                }
+                _ => {}
             }
         }
         softmax(&scores)
@@ -302,7 +362,8 @@ fn salience(sentence: &str, focus: &[&str]) -> u64 {
 impl Source {
     /// The source that a judgment comes from.
     pub fn of(message: &Judgment) -> Self {
-        let about = match (&message.question, message.role) {
+        let about = match (&message.question, &message.answer) {
+            (_, Answer::Argument(_)) => "argument",
             (Question::Which, _) => "which",
             (_, _) if message.depth <= 1 => "claim",
             _ => "part",

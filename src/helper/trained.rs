@@ -3,14 +3,18 @@
 //! It asks nothing of anyone. A claim is judged by the reader from the sentences shown, or by the claim aggregator where
 //! judgments are shown; a choice by the choice aggregator. Every reply depends on its ask alone, bit for bit.
 
+mod argue;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Capabilities, Helper, Manner, Sink};
-use crate::judgment::{Answer, Ask, Kind, Quote, Reply, Wanted};
+use crate::judgment::{Answer, Ask, Kind, Quote, Reply, Stance, Wanted};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::reward::{Aggregator, JudgedNode, NodeKind, Reader, Reads, ViewScore, ViewText};
+
+use argue::ClaimView;
 
 /// Quotes of a reply at most.
 const QUOTES_MAX: usize = 4;
@@ -33,6 +37,7 @@ enum Route {
     Read { text: ViewText, units: Vec<Span>, wanted: Wanted },
     Claim(JudgedNode),
     Which(JudgedNode),
+    Argue(Vec<ClaimView>, (Stance, u16, u32)),
 }
 
 impl Helper for TrainedHelper {
@@ -41,6 +46,7 @@ impl Helper for TrainedHelper {
             (Kind::Predicate, self.reader.is_some() || self.claim.is_some()),
             (Kind::Choice, self.which.is_some()),
             (Kind::Quote, self.reader.is_some()),
+            (Kind::Argument, self.reader.is_some()),
         ];
         let kinds = can.into_iter().filter_map(|(kind, able)| able.then_some(kind)).collect();
         Capabilities { kinds, manner: Manner::Batched { batch_max: BATCH_MAX } }
@@ -65,6 +71,10 @@ impl Helper for TrainedHelper {
                 }
                 Ok(Route::Claim(_)) => next(&mut claims).map(|answer| judged_reply(ask, answer)),
                 Ok(Route::Which(_)) => next(&mut choices).map(|answer| judged_reply(ask, answer)),
+                Ok(Route::Argue(views, limits)) => {
+                    let scores: Vec<ViewScore> = read.by_ref().take(views.len()).collect();
+                    Ok(argue::reply(ask, views, &scores, *limits))
+                }
             };
             let outcome = reply.map_or_else(Outcome::Failed, Outcome::Scored);
             // Whoever asked may have stopped listening; nothing is lost by that.
@@ -80,7 +90,11 @@ impl TrainedHelper {
             Wanted::Predicate => self.route_claim(ask),
             Wanted::Quote { .. } => self.route_text(ask),
             Wanted::Choice(options) => self.route_choice(ask, options),
-            Wanted::Score(_) | Wanted::Text { .. } | Wanted::Argue { .. } | Wanted::Doubt { .. } => {
+            Wanted::Argue { stance, points_max, tokens_max } => match self.reader {
+                Some(_) => Ok(Route::Argue(argue::views(ask), (stance, points_max, tokens_max))),
+                None => Err("an argument was asked, and no reader is trained: train level 0 first".into()),
+            },
+            Wanted::Score(_) | Wanted::Text { .. } | Wanted::Claims { .. } => {
                 Err(format!("a trained helper cannot answer {:?}: give that role another helper", ask.wanted.kind()))
             }
         }
@@ -90,7 +104,10 @@ impl TrainedHelper {
         let node = JudgedNode::of(&ask.instance, &ask.subtask.question, &ask.view.messages)
             .filter(|node| matches!(node.kind, NodeKind::Claim(_)))
             .ok_or("a predicate was asked of something that is no claim of its instance")?;
-        if node.children.is_empty() {
+        // Shown nothing at all, a model of claims alone can still answer.
+        let shown_nothing = ask.view.spans.is_empty() && ask.view.quotes.is_empty() && ask.view.messages.is_empty();
+        let reads_claims = self.claim.as_ref().is_some_and(|model| model.reads() == Reads::Candidate);
+        if node.children.is_empty() && !(shown_nothing && reads_claims) {
             return self.route_text(ask);
         }
         match self.claim {
@@ -123,9 +140,10 @@ impl TrainedHelper {
 
     fn read(&self, routes: &[Result<Route, String>]) -> Vec<ViewScore> {
         let Some(reader) = &self.reader else { return Vec::new() };
-        let texts = routes.iter().filter_map(|route| match route {
-            Ok(Route::Read { text, .. }) => Some(text.clone()),
-            _ => None,
+        let texts = routes.iter().flat_map(|route| match route {
+            Ok(Route::Read { text, .. }) => vec![text.clone()],
+            Ok(Route::Argue(views, _)) => views.iter().map(|view| view.text.clone()).collect(),
+            _ => Vec::new(),
         });
         reader.score(&texts.collect::<Vec<_>>())
     }

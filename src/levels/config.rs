@@ -1,9 +1,19 @@
 //! The settings of a trained helper: what is learned, from whose labels.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::LEVELS;
+use crate::cast::{Casting, snapshot};
+use crate::error::Result;
+use crate::helper::simulated::Trust;
+use crate::helper::{Helper, Part, Settings};
+use crate::judgment::Kind;
+use crate::plan::{CellSpec, Fit, fits};
 use crate::reward::{self, Reads};
+use crate::spec::{Fault, within};
+use crate::strategy;
 
 /// A trained helper as an experiment file describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +23,10 @@ pub struct Config {
     pub width: usize,
     /// What the top-level reward model reads.
     pub reads: Reads,
+    /// What the claim-level reward model reads: judgments of the parts, or (to put its other form under pressure) the
+    /// claim alone.
+    #[serde(skip_serializing_if = "is_judgments")]
+    pub claim_reads: Reads,
     /// Whether the evaluator labels with the help of the level below, or alone.
     pub labels: Labels,
     /// Updates at most, a level.
@@ -39,12 +53,18 @@ pub enum Labels {
     Truth,
 }
 
+/// Settings with the usual value are not written, so that what was fitted before they came keeps its name.
+fn is_judgments(reads: &Reads) -> bool {
+    *reads == Reads::Judgments
+}
+
 impl Default for Config {
     fn default() -> Self {
         let model = reward::Config::default();
         Self {
             width: model.width,
             reads: model.reads,
+            claim_reads: Reads::Judgments,
             labels: Labels::Assisted,
             steps_max: model.steps_max,
             learning_rate: model.learning_rate,
@@ -55,12 +75,58 @@ impl Default for Config {
     }
 }
 
+impl Settings for Config {
+    fn answers(&self) -> Option<&'static [Kind]> {
+        Some(&[Kind::Predicate, Kind::Choice, Kind::Quote, Kind::Argument])
+    }
+
+    fn build(&self, name: &str, casting: &Casting, _trust: &Trust) -> Result<Arc<dyn Helper>> {
+        let fits = casting.snapshots.get(name).map_or(&[][..], Vec::as_slice);
+        Ok(Arc::new(snapshot(fits, casting.device)?))
+    }
+
+    fn check(&self) -> std::result::Result<(), Fault> {
+        within("width", self.width as f64, 1.0, 4_096.0)?;
+        within("steps_max", self.steps_max as f64, 1.0, 1e9)?;
+        within("learning_rate", self.learning_rate, 1e-9, 1.0)?;
+        within("claim_tokens_max", self.claim_tokens_max as f64, 1.0, 1e9)?;
+        within("root_tokens_max", self.root_tokens_max as f64, 1.0, 1e9)?;
+        if self.labels == Labels::Truth && self.reads != Reads::Candidate {
+            let what = "a model that reads judgments may not learn from the truth";
+            return Err(Fault::of("labels", what, "set `reads = \"candidate\"`: the leak model of the blind arm"));
+        }
+        within("leaf_instances_max", self.leaf_instances_max as f64, 1.0, 1e9)
+    }
+
+    fn check_part(&self, part: &Part) -> std::result::Result<(), Fault> {
+        let name = part.name;
+        if part.spec.instances.train == 0 {
+            let what = format!("helper `{name}` is trained, and there are no instances to learn from");
+            return Err(Fault::of("roles", what, "set instances.train above 0"));
+        }
+        if self.labels == Labels::Truth && !matches!(part.arm.strategy, strategy::Config::Blind(_)) {
+            let what = format!("helper `{name}` learns from the truth, which only a blind arm may use");
+            return Err(Fault::of("roles", what, "choose a helper that learns from the evaluator's labels"));
+        }
+        Ok(())
+    }
+
+    fn fits(&self, name: &str, cell: &CellSpec) -> std::result::Result<Vec<Fit>, Fault> {
+        fits::of_levels(self, name, cell)
+    }
+
+    fn shrink(&mut self) {
+        self.steps_max = self.steps_max.min(20);
+        self.leaf_instances_max = self.leaf_instances_max.min(4);
+    }
+}
+
 impl Config {
     /// The settings of one level's model.
-    pub fn model(&self) -> reward::Config {
+    pub fn model(&self, level: u16) -> reward::Config {
         reward::Config {
             width: self.width,
-            reads: self.reads,
+            reads: if level == 1 { self.claim_reads } else { self.reads },
             steps_max: self.steps_max,
             learning_rate: self.learning_rate,
             ..reward::Config::default()
@@ -83,6 +149,7 @@ impl Config {
         }
         if level < 1 {
             config.labels = default.labels;
+            config.claim_reads = default.claim_reads;
             config.claim_tokens_max = default.claim_tokens_max;
         }
         config

@@ -17,6 +17,14 @@ pub(crate) fn initialised<B: Backend, M: Module<B>>(network: M, stream: &Stream)
     network.map(&mut Draw { stream: *stream, path: Vec::new() })
 }
 
+/// What multiplies the units of a layer in training: 0 for the share that is dropped, and for the others as much more as
+/// makes up for it (Srivastava et al. 2014). Drawn from our own stream, on the host.
+pub(crate) fn kept(stream: &Stream, count: usize, dropped: f64) -> Vec<f32> {
+    let mut rng = stream.rng();
+    let scale = (1.0 / (1.0 - dropped)) as f32;
+    (0..count).map(|_| if rng.random::<f64>() < dropped { 0.0 } else { scale }).collect()
+}
+
 struct Draw {
     stream: Stream,
     path: Vec<String>,
@@ -34,7 +42,11 @@ impl<B: Backend> ModuleMapper<B> for Draw {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
         let dims = param.val().dims();
         let bound = match self.path.last().map(String::as_str) {
-            Some("weight") => (6.0 / dims.iter().sum::<usize>() as f64).sqrt(),
+            // A weight of a convolution is used once for each place of its window.
+            Some("weight") => {
+                let window: usize = dims.iter().skip(2).product();
+                (6.0 / (window * dims.iter().take(2).sum::<usize>()) as f64).sqrt()
+            }
             Some("rows") => TABLE_DEVIATION * 3f64.sqrt(),
             _ => return param,
         };
@@ -53,6 +65,14 @@ mod tests {
     use super::*;
     use crate::model::blocks::Linear;
     use burn::backend::Flex;
+
+    #[test]
+    fn what_is_kept_makes_up_for_what_is_dropped() {
+        let mask = kept(&Stream::root(1), 10_000, 0.4);
+        let mean = mask.iter().sum::<f32>() / mask.len() as f32;
+        assert!((mean - 1.0).abs() < 0.03, "{mean}");
+        assert!(mask.iter().all(|it| *it == 0.0 || (*it - 1.0 / 0.6).abs() < 1e-6));
+    }
 
     #[test]
     fn weights_follow_the_stream_and_keep_to_their_bound() {

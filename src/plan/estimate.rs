@@ -2,10 +2,9 @@
 
 use std::ops::AddAssign;
 
-use super::{CellSpec, Unit};
+use super::Unit;
 use crate::levels::{LEVELS, Labels};
-use crate::spec::parts::TaskSpec;
-use crate::strategy;
+use crate::strategy::Size;
 
 /// Upper bounds on what a fit or cell takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,8 +35,8 @@ pub fn of(unit: Unit) -> Estimate {
             }
             // Each level has a third of the instances; level 0 labels passages, level 1 claims, level 2 candidates.
             let instances = (spec.train as u64).div_ceil(u64::from(LEVELS));
-            let claims = claims(&spec.task);
-            let below = instances.saturating_mul(nodes(claims, spec.shape.fan_out, spec.shape.depth));
+            let claims = spec.task.settings().size().claims;
+            let below = instances.saturating_mul(Size::nodes(claims, spec.shape.fan_out as u64, spec.shape.depth));
             let labels = match spec.level {
                 0 => below.min((spec.learner.leaf_instances_max as u64).saturating_mul(below / instances.max(1))),
                 1 => instances.saturating_mul(claims),
@@ -57,37 +56,10 @@ pub fn of(unit: Unit) -> Estimate {
         Unit::Cell(cell) => {
             let tested = cell.spec.instances.test as u64;
             Estimate {
-                asks: tested.saturating_mul(asks_a_tree(&cell.spec)),
+                asks: tested.saturating_mul(cell.spec.strategy.asks_max(&cell.spec.task.settings().size())),
                 evaluator_tokens: tested.saturating_mul(cell.spec.budget.evaluator_tokens_max),
                 label_tokens: 0,
             }
         }
     }
-}
-
-/// Asks of one tree at most: one a node, and one more at a root with a reward model on top.
-fn asks_a_tree(cell: &CellSpec) -> u64 {
-    match &cell.strategy {
-        strategy::Config::Blind(_) | strategy::Config::Direct(_) => 1,
-        strategy::Config::Rrm(rrm) => 2 + nodes(claims(&cell.task), rrm.fan_out, rrm.depth),
-        strategy::Config::Summary(summary) => 1 + nodes(parts(&cell.task), parts(&cell.task) as usize, summary.depth),
-    }
-}
-
-/// Nodes below a root of `width` children, each node of a lower layer having `fan_out` of its own.
-fn nodes(width: u64, fan_out: usize, depth: u16) -> u64 {
-    let layers = (0..u32::from(depth)).map(|layer| width.saturating_mul((fan_out as u64).saturating_pow(layer)));
-    layers.fold(0, u64::saturating_add)
-}
-
-/// Claims of both candidates of an instance at most.
-fn claims(task: &TaskSpec) -> u64 {
-    let TaskSpec::Books(books) = task;
-    2 * (books.claims_per_candidate as u64 + 1)
-}
-
-/// Units of one level of a material below one of the level above, about.
-fn parts(task: &TaskSpec) -> u64 {
-    let TaskSpec::Books(books) = task;
-    (books.tokens as u64 / 1_300).max(1)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{CellSpec, Fit, FitSpec, Id};
 use crate::judgment::Role;
+use crate::levels;
 use crate::spec::Fault;
 use crate::spec::parts::HelperSpec;
 use crate::strategy::{self, rrm};
@@ -13,38 +14,47 @@ pub(super) fn of(cell: &CellSpec) -> Result<Vec<Fit>, Fault> {
     Ok(by_helper(cell)?.into_iter().flat_map(|(_, fits)| fits).collect())
 }
 
-/// For each trained helper that has a part in a cell, its fits: one a level, each after the levels below.
+/// For each helper of a cell that was trained, its fits, each after those it needs.
 pub fn by_helper(cell: &CellSpec) -> Result<Vec<(String, Vec<Fit>)>, Fault> {
     let mut all = Vec::new();
     for (name, helper) in &cell.helpers {
-        let HelperSpec::Trained(learner) = helper else { continue };
-        let evaluator = cell.roles.get(&Role::Evaluator).filter(|evaluator| *evaluator != name).ok_or_else(|| {
-            Fault::of(
-                "roles",
-                format!("helper `{name}` is trained, and no other helper is there whose judgments it learns"),
-                "add roles.evaluator: its judgments are the labels",
-            )
-            .within(&format!("arms.{}", cell.arm))
-        })?;
-        let mut fits: Vec<Fit> = Vec::new();
-        for level in learner.levels() {
-            let spec = FitSpec {
-                task: cell.task.clone(),
-                inputs: cell.inputs.clone(),
-                train: cell.instances.train,
-                seed: cell.seed,
-                learner: learner.of_level(level),
-                shape: shape(&cell.strategy),
-                level,
-                evaluator: evaluator.clone(),
-                helpers: with_wrapped(cell, evaluator),
-            };
-            let needs = fits.iter().map(|fit| fit.id.clone()).collect();
-            fits.push(Fit { id: Id::of(&spec), spec, needs });
+        let fits = helper.settings().fits(name, cell)?;
+        if !fits.is_empty() {
+            all.push((name.clone(), fits));
         }
-        all.push((name.clone(), fits));
     }
     Ok(all)
+}
+
+/// The fits of a helper that learns from the evaluator's judgments: one a level, each after the levels below.
+pub fn of_levels(learner: &levels::Config, name: &str, cell: &CellSpec) -> Result<Vec<Fit>, Fault> {
+    let evaluator = cell.roles.get(&Role::Evaluator).filter(|evaluator| *evaluator != name).ok_or_else(|| {
+        Fault::of(
+            "roles",
+            format!("helper `{name}` is trained, and no other helper is there whose judgments it learns"),
+            "add roles.evaluator: its judgments are the labels",
+        )
+        .within(&format!("arms.{}", cell.arm))
+    })?;
+    let mut fits: Vec<Fit> = Vec::new();
+    // In a tree of depth 1 a claim has no parts, and its reader is its judge.
+    let is_fitted = |level: &u16| *level != 1 || shape(&cell.strategy).depth > 1;
+    for level in learner.levels().filter(is_fitted) {
+        let spec = FitSpec {
+            task: cell.task.clone(),
+            inputs: cell.inputs.clone(),
+            train: cell.instances.train,
+            seed: cell.seed,
+            learner: learner.of_level(level),
+            shape: shape(&cell.strategy),
+            level,
+            evaluator: evaluator.clone(),
+            helpers: with_wrapped(cell, evaluator),
+        };
+        let needs = fits.iter().map(|fit| fit.id.clone()).collect();
+        fits.push(Fit { id: Id::of(&spec), spec, needs });
+    }
+    Ok(fits)
 }
 
 /// The shape of the trees that a cell's helpers learn from: its own, or the usual one where it grows no tree. Who stands
@@ -65,7 +75,7 @@ fn with_wrapped(cell: &CellSpec, name: &str) -> BTreeMap<String, HelperSpec> {
     let mut next = Some(name);
     while let Some((name, helper)) = next.and_then(|name| cell.helpers.get_key_value(name)) {
         helpers.insert(name.clone(), helper.clone());
-        next = helper.of();
+        next = helper.settings().of();
     }
     helpers
 }

@@ -7,7 +7,7 @@ use crate::spec::Spec;
 
 /// The hash of the names and contents of the file or folder that the task reads, where it reads one.
 pub(super) fn hash(spec: &Spec) -> Result<Option<String>> {
-    let Some(input) = spec.task.input() else { return Ok(None) };
+    let Some(input) = spec.task.settings().input() else { return Ok(None) };
     let mut hasher = blake3::Hasher::new();
     for file in files(input)? {
         let content = std::fs::read(&file).map_err(|cause| Error::file("read", &file, cause))?;

@@ -48,7 +48,7 @@ fn uses(spec: &Spec, arm: &str, path: &str) -> bool {
     match (keys.next(), keys.next()) {
         (Some("arms"), Some(name)) => name == arm,
         (Some("helpers"), Some(name)) => {
-            spec.arms.get(arm).is_some_and(|arm| arm.roles.values().any(|helper| spec.wrapped(helper).contains(&name)))
+            spec.arms.get(arm).is_some_and(|arm| arm.roles.values().any(|helper| spec.behind(helper).contains(&name)))
         }
         _ => true,
     }

@@ -108,11 +108,13 @@ fn a_plan_read_back_from_its_resolved_file_is_the_same() {
 fn data_is_part_of_the_identity() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let book = folder.path().join("book.txt");
-    let setting = format!("task.books.source={}", book.display());
+    let file = folder.path().join("experiment.toml");
+    std::fs::write(&file, WHOLE).expect("an experiment");
+    let typed = Spec::load(&file, &[format!("task.books.source={}", book.display())]).expect("an experiment");
     std::fs::write(&book, "Once.").expect("a book");
-    let first = plan(&[&setting]);
+    let first = Plan::again(&typed).expect("a plan");
     std::fs::write(&book, "Twice.").expect("a book");
-    assert_ne!(ids(&first), ids(&plan(&[&setting])));
+    assert_ne!(ids(&first), ids(&Plan::again(&typed).expect("a plan")));
 }
 
 #[test]

@@ -1,25 +1,23 @@
 //! What an experiment must be before any work: each check gives one fault that names its setting.
 
 use super::sweep;
-use crate::helper::simulated::TrustRule;
+use crate::helper::Part;
 use crate::judgment::Role;
-use crate::levels::Labels;
-use crate::spec::parts::{HelperSpec, check_strategy};
+use crate::spec::parts::HelperSpec;
 use crate::spec::{ArmSpec, Fault, Spec, nearest};
-use crate::strategy;
-use crate::strategy::rrm::{Assistance, Place};
+use crate::task::Task;
 
 /// Everything that can be said of an experiment without running it.
 pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
     sizes(spec)?;
-    spec.task.check().map_err(|fault| fault.within("task"))?;
+    let task = spec.task.check().map_err(|fault| fault.within("task"))?;
     for (name, helper) in spec.helpers.iter() {
         named("helpers", name)?;
         self::helper(spec, name, helper).map_err(|fault| fault.within(&format!("helpers.{name}")))?;
     }
     for (name, arm) in spec.arms.iter() {
         named("arms", name)?;
-        self::arm(spec, arm).map_err(|fault| fault.within(&format!("arms.{name}")))?;
+        self::arm(spec, arm, &*task).map_err(|fault| fault.within(&format!("arms.{name}")))?;
     }
     sweep::check(spec)?;
     plots(spec)
@@ -54,37 +52,50 @@ fn named(key: &str, name: &str) -> Result<(), Fault> {
 
 fn helper(spec: &Spec, name: &str, helper: &HelperSpec) -> Result<(), Fault> {
     helper.check()?;
-    let Some(of) = helper.of() else { return Ok(()) };
-    let key = format!("{}.of", helper.kind());
-    if spec.helpers.get(of).is_none() {
-        return Err(Fault::of(&key, format!("there is no helper `{of}`"), nearest(of, spec.helpers.names())));
+    let settings = helper.settings();
+    for (key, other) in [("of", settings.of()), ("judge", settings.holds())] {
+        if let Some(other) = other.filter(|other| spec.helpers.get(other).is_none()) {
+            let what = format!("there is no helper `{other}`");
+            return Err(Fault::of(&format!("{}.{key}", helper.kind()), what, nearest(other, spec.helpers.names())));
+        }
     }
-    let circle = spec.wrapped(name).last().and_then(|last| spec.helpers.get(last)).is_some_and(|h| h.of().is_some());
+    let circle =
+        spec.wrapped(name).last().and_then(|last| spec.helpers.get(last)).is_some_and(|h| h.settings().of().is_some());
     if circle {
+        let key = format!("{}.of", helper.kind());
         return Err(Fault::of(&key, "the wrapped helpers form a circle", "let one of them wrap nothing"));
     }
     Ok(())
 }
 
-fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
-    check_strategy(&arm.strategy).map_err(|fault| fault.within("strategy"))?;
+fn arm(spec: &Spec, arm: &ArmSpec, task: &dyn Task) -> Result<(), Fault> {
+    arm.strategy.check().map_err(|fault| fault.within("strategy"))?;
+    for alternative in &arm.alternatives {
+        alternative.check().map_err(|fault| fault.within("alternatives"))?;
+    }
+    if !arm.alternatives.is_empty() && spec.instances.validation == 0 {
+        let what = "the arm chooses among strategies, and there are no instances to choose on";
+        return Err(Fault::of("alternatives", what, "set instances.validation above 0"));
+    }
     for (role, name) in &arm.roles {
         if spec.helpers.get(name).is_none() {
             let key = format!("roles.{}", role_name(*role));
             return Err(Fault::of(&key, format!("there is no helper `{name}`"), nearest(name, spec.helpers.names())));
         }
     }
-    for name in arm.roles.values().flat_map(|name| spec.wrapped(name)) {
-        plays(spec, arm, name)?;
+    for name in arm.roles.values().flat_map(|name| spec.behind(name)) {
+        if let Some(helper) = spec.helpers.get(name) {
+            helper.settings().check_part(&Part { name, spec, arm, task })?;
+        }
     }
-    for (role, kind) in arm.strategy.build().needs() {
+    for (role, kind) in arm.strategies().flat_map(|strategy| strategy.build().needs()) {
         let role_name = role_name(role);
         let Some(name) = arm.roles.get(&role) else {
             let what = format!("the strategy asks a helper in the role `{role_name}`, and none is given");
             return Err(Fault::of("roles", what, format!("add roles.{role_name} = \"NAME\", NAME a helper")));
         };
         let innermost = spec.wrapped(name).last().and_then(|last| spec.helpers.get(last));
-        let answers = innermost.and_then(HelperSpec::answers).unwrap_or(&[]);
+        let answers = innermost.and_then(|helper| helper.settings().answers()).unwrap_or(&[]);
         if !answers.contains(&kind) {
             let what = format!("the strategy asks for a {kind:?}, which helper `{name}` cannot answer").to_lowercase();
             let next = format!("it answers: {}", format!("{answers:?}").trim_matches(['[', ']']).to_lowercase());
@@ -92,38 +103,6 @@ fn arm(spec: &Spec, arm: &ArmSpec) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// What a helper with a part in an arm needs of the experiment.
-fn plays(spec: &Spec, arm: &ArmSpec, name: &str) -> Result<(), Fault> {
-    match spec.helpers.get(name) {
-        Some(HelperSpec::Trained(_)) if spec.instances.train == 0 => {
-            let what = format!("helper `{name}` is trained, and there are no instances to learn from");
-            Err(Fault::of("roles", what, "set instances.train above 0"))
-        }
-        Some(HelperSpec::Trained(trained))
-            if trained.labels == Labels::Truth && !matches!(arm.strategy, strategy::Config::Blind(_)) =>
-        {
-            let what = format!("helper `{name}` learns from the truth, which only a blind arm may use");
-            Err(Fault::of("roles", what, "choose a helper that learns from the evaluator's labels"))
-        }
-        Some(HelperSpec::Simulated(reader))
-            if reader.trust == TrustRule::Fitted && hears(arm, name) && spec.instances.validation == 0 =>
-        {
-            let what =
-                format!("the trust of `{name}` in its helpers is fitted, and there are no instances to fit it on");
-            Err(Fault::of("roles", what, "set instances.validation above 0, or its trust to { fixed = 1.0 }"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether a helper hears judgments in an arm: as the evaluator of a tree.
-fn hears(arm: &ArmSpec, name: &str) -> bool {
-    let evaluates = arm.roles.get(&Role::Evaluator).is_some_and(|evaluator| evaluator == name);
-    let tree = matches!(arm.strategy, strategy::Config::Rrm(rrm) if rrm.assistance == Assistance::Tree
-        && matches!(rrm.evaluator_at, Place::Root | Place::Claim));
-    evaluates && tree
 }
 
 /// A role as an experiment file names it.

@@ -85,7 +85,7 @@ impl RunFolder {
             let next = "name a folder that `tribunal run` made";
             return Err(Error::Usage(format!("there is no run at `{}`\n  {next}", path.display())));
         }
-        let plan = Plan::of(&Spec::load(&path.join(EXPERIMENT), &[])?)?;
+        let plan = Plan::again(&Spec::load(&path.join(EXPERIMENT), &[])?)?;
         Ok((Self { path: path.to_owned() }, plan))
     }
 

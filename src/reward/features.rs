@@ -100,7 +100,7 @@ impl ReaderExample {
 
 /// The independent unit an instance belongs to.
 pub(crate) fn cluster_of(instance: &Instance) -> String {
-    instance.labels.get("cluster").unwrap_or(&instance.id).clone()
+    instance.cluster().to_owned()
 }
 
 /// A token as the network sees it.

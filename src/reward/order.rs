@@ -57,7 +57,7 @@ impl Turns {
 
 /// The order in which examples are seen: every epoch a permutation of its own, named by its number, so that it can be
 /// entered anywhere.
-struct Order {
+pub(crate) struct Order {
     stream: Stream,
     count: usize,
     epoch: Option<usize>,
@@ -65,12 +65,12 @@ struct Order {
 }
 
 impl Order {
-    fn new(stream: &Stream, count: usize) -> Self {
+    pub fn new(stream: &Stream, count: usize) -> Self {
         Self { stream: *stream, count, epoch: None, permutation: Vec::new() }
     }
 
     /// The place of the `k`-th example seen.
-    fn at(&mut self, k: usize) -> usize {
+    pub fn at(&mut self, k: usize) -> usize {
         let epoch = k / self.count;
         if self.epoch != Some(epoch) {
             let mut rng = self.stream.index(epoch as u64).rng();

@@ -4,6 +4,8 @@
 //! second name" or "a name that the claim lacks". What a pronoun may stand for is offered as the last two names before
 //! it. Word lists are closed classes of English; text of other languages is read by hashes, shapes and matches alone.
 
+use crate::numerals;
+
 /// Buckets of the word table: the reserved ids, then hashed stems.
 pub(crate) const WORD_IDS: usize = 4096;
 /// Ids of names: of the claim, by order of appearance there, then of the text alone.
@@ -103,7 +105,7 @@ fn token(words: &[&str], at: usize, word: &str, cased: &Cased) -> Token {
         } else {
             lower != "i"
         };
-    if let Some(number) = number_of(lower) {
+    if let Some(number) = numerals::value(lower) {
         return Token { stem: hash(&format!("#{number}")), shape: Shape::Number };
     }
     let shape = if !word.starts_with(char::is_alphanumeric) {
@@ -255,58 +257,6 @@ fn is_closed(word: &str) -> bool {
     FUNCTION.contains(&word) || PRONOUNS.contains(&word) || NEGATIONS.contains(&word)
 }
 
-fn number_of(word: &str) -> Option<u64> {
-    if word.starts_with(|c: char| c.is_ascii_digit()) {
-        return word.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok();
-    }
-    let place = |list: &[&str]| list.iter().position(|entry| *entry == word).map(|at| at as u64);
-    let simple = |word| NUMERALS.iter().position(|entry| *entry == word).map(|at| at as u64);
-    if let Some((tens, ones)) = word.split_once('-') {
-        let tens = TENS.iter().position(|entry| *entry == tens)? as u64;
-        return Some(
-            (tens + 2) * 10 + simple(ones).or_else(|| ORDINALS.iter().position(|e| *e == ones).map(|n| n as u64))?,
-        );
-    }
-    place(&NUMERALS)
-        .or_else(|| place(&ORDINALS).filter(|n| *n > 0))
-        .or_else(|| place(&TENS).map(|at| (at + 2) * 10))
-        .or(match word {
-            "hundred" => Some(100),
-            "thousand" => Some(1000),
-            "dozen" => Some(12),
-            "twice" => Some(2),
-            "thrice" => Some(3),
-            _ => None,
-        })
-}
-
-const NUMERALS: [&str; 20] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const ORDINALS: [&str; 13] = [
-    "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-    "eleventh", "twelfth",
-];
-const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const PRONOUNS: [&str; 24] = [
     "he",
     "she",

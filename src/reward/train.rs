@@ -276,7 +276,9 @@ where
             (progress.loss_best, progress.step_best) = (Some(loss), progress.step);
             self.best = self.network.clone();
         }
-        progress.finished = progress.waited >= config.patience || progress.step >= config.steps_max;
+        // Over many examples that tell nothing yet, patience runs out before most of them were seen.
+        let passed = progress.step * config.batch >= data.train.len();
+        progress.finished = passed && progress.waited >= config.patience || progress.step >= config.steps_max;
         Ok(loss)
     }
 

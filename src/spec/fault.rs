@@ -55,6 +55,14 @@ impl Fault {
     }
 }
 
+/// Refuses a number outside `[low, high]`.
+pub fn within(key: &str, value: f64, low: f64, high: f64) -> Result<(), Fault> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(Fault::of(key, format!("{value} is out of range"), format!("use a number from {low} to {high}")))
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.key.is_empty() {

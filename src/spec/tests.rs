@@ -83,7 +83,7 @@ fn the_resolved_experiment_reads_back_as_itself() {
 fn settings_win_over_the_file_and_bare_words_are_texts() {
     let settings = ["seed=9", "task.books.source=some/path.txt", "helpers.person.simulated.error_rate = 0.2"];
     let spec = load(WHOLE, &settings).expect("a spec").spec;
-    let TaskSpec::Books(books) = &spec.task;
+    let TaskSpec::Books(books) = &spec.task else { panic!("not books") };
     assert_eq!((spec.seed, books.source.as_str()), (9, "some/path.txt"));
     let Some(HelperSpec::Simulated(person)) = spec.helpers.get("person") else { panic!("no person") };
     assert_eq!((person.notice_rate, person.error_rate), (0.9, 0.2));
@@ -177,9 +177,9 @@ fn the_lists_of_kinds_are_those_that_are_read() {
         refused.err().map(|e| e.to_string()).unwrap_or_default()
     }
     for (known, kinds) in [
-        (known::<TaskSpec>(), TaskSpec::KINDS.as_slice()),
-        (known::<HelperSpec>(), HelperSpec::KINDS.as_slice()),
-        (known::<strategy::Config>(), parts::STRATEGIES.as_slice()),
+        (known::<TaskSpec>(), TaskSpec::KINDS),
+        (known::<HelperSpec>(), HelperSpec::KINDS),
+        (known::<strategy::Config>(), strategy::Config::KINDS),
     ] {
         assert_eq!(known.matches('`').count(), 2 * kinds.len() + 2, "{known}");
         assert!(kinds.iter().all(|(kind, _)| known.contains(&format!("`{kind}`"))), "{known}");

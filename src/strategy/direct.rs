@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskPlan, Item, NodeView, Step, Strategy};
+use super::{AskPlan, Item, NodeView, Settings, Size, Step, Strategy};
 use crate::judgment::{Kind, Role, Wanted};
 use crate::task::Reading;
 
@@ -19,6 +19,16 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self { reads: Reading::Search }
+    }
+}
+
+impl Settings for Config {
+    fn build(&self) -> Box<dyn Strategy> {
+        Box::new(Direct::new(*self))
+    }
+
+    fn asks_max(&self, _: &Size) -> u64 {
+        1
     }
 }
 

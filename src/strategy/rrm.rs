@@ -8,10 +8,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskPlan, Child, Item, NodeView, Step, Strategy};
+use super::{AskPlan, Child, Item, NodeView, Settings, Size, Step, Strategy, verdict_of_claims};
 use crate::judgment::{Answer, Kind, Quote, Role, Verdict, Wanted, p_holds};
 use crate::outcome::Outcome;
-use crate::scale::{logit, sigmoid, softmax};
+use crate::scale::{logit, sigmoid};
+use crate::spec::{Fault, within};
 use crate::task::{Question, Reading, SplitRule};
 
 /// A quote that weighs less is not worth an evaluator's tokens.
@@ -27,7 +28,8 @@ pub struct Config {
     pub depth: u16,
     /// Children of a claim at most, and of a part.
     pub fan_out: usize,
-    /// Tokens of material read for a claim over all its leaves: a leaf's chunk follows from depth and fan-out.
+    /// Tokens of material read for a claim over all its leaves, at every depth: a leaf's chunk follows from depth and
+    /// fan-out.
     pub reads_tokens: usize,
     /// Whether a claim's leaves are found by search or cover the material exhaustively.
     pub cover: Cover,
@@ -100,6 +102,27 @@ impl Default for Config {
     }
 }
 
+impl Settings for Config {
+    fn build(&self) -> Box<dyn Strategy> {
+        Box::new(Rrm::new(*self))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        within("depth", f64::from(self.depth), 1.0, 16.0)?;
+        within("fan_out", self.fan_out as f64, 1.0, 65_536.0)?;
+        within("reads_tokens", self.reads_tokens as f64, 1.0, 1e9)
+    }
+
+    fn asks_max(&self, size: &Size) -> u64 {
+        // One a node, and two more at a root with a reward model on top.
+        2 + Size::nodes(size.claims, self.fan_out as u64, self.depth)
+    }
+
+    fn is_told(&self) -> bool {
+        self.assistance == Assistance::Tree && matches!(self.evaluator_at, Place::Root | Place::Claim)
+    }
+}
+
 /// See the module.
 pub struct Rrm {
     config: Config,
@@ -167,7 +190,7 @@ impl Rrm {
         }
         match asked(Role::Evaluator).or(asked(Role::Assistant)) {
             Some(exchange) => Step::Done(node.verdict_of(exchange)),
-            None => Step::Done(by_rule(node)),
+            None => Step::Done(verdict_of_claims(node)),
         }
     }
 
@@ -210,12 +233,10 @@ impl Rrm {
             return Step::Done(verdict);
         }
         if self.is_evaluators(node) {
-            let items = if node.children.is_empty() {
-                vec![Item::Reading(Reading::Search)]
-            } else {
-                self.before_the_evaluator(node, None)
-            };
-            return ask(Role::Evaluator, Wanted::Predicate, items);
+            if node.children.is_empty() {
+                return self.read(Role::Evaluator);
+            }
+            return ask(Role::Evaluator, Wanted::Predicate, self.before_the_evaluator(node, None));
         }
         if node.was_split && !node.children.is_empty() && self.config.evaluator_at == Place::Leaf {
             return Step::Done(by_sum(node));
@@ -225,7 +246,18 @@ impl Rrm {
             items.extend(self.quotes(node));
             return ask(Role::Assistant, Wanted::Predicate, items);
         }
-        ask(Role::Assistant, Wanted::Predicate, vec![Item::Reading(Reading::Search)])
+        self.read(Role::Assistant)
+    }
+
+    /// A leaf, read whole. In a tree of depth 1 a claim is its own leaf, with all of the material: it is read as far as
+    /// its leaves would be, so that every depth reads the same number of tokens of a claim.
+    fn read(&self, role: Role) -> Step {
+        let plan = AskPlan::new(role, Wanted::Predicate, vec![Item::Reading(Reading::Search)]);
+        let is_leaf = role == Role::Assistant || self.config.evaluator_at == Place::Leaf;
+        if self.config.depth == 1 && self.config.cover == Cover::Search && is_leaf {
+            return Step::Ask(vec![plan.reading_at_most(self.config.reads_tokens as u64)]);
+        }
+        Step::Ask(vec![plan])
     }
 }
 
@@ -273,21 +305,6 @@ fn in_order_of_doubt(node: &NodeView) -> Vec<usize> {
 /// How far a child's judgment is from one half.
 fn lean(child: &Child) -> f64 {
     (child.verdict.distribution().map_or(0.5, p_holds) - 0.5).abs()
-}
-
-/// Over the options: a candidate's score is the sum of its claims' log-probabilities; a claim without a verdict counts
-/// as open.
-fn by_rule(node: &NodeView) -> Verdict {
-    let mut scores = vec![0.0; usize::from(node.options)];
-    for child in node.children {
-        if let Question::Claim { candidate, .. } = child.question {
-            let p = child.verdict.distribution().map_or(0.5, p_holds);
-            if let Some(score) = scores.get_mut(usize::from(*candidate)) {
-                *score += p.max(1e-3).ln();
-            }
-        }
-    }
-    Verdict::of(Outcome::Scored(Answer::Distribution(softmax(&scores))))
 }
 
 /// Over `[holds, fails, open]`: the parts' log-odds added up; open where every part leaves it open.

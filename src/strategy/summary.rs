@@ -6,8 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskPlan, Item, NodeView, Step, Strategy};
+use super::{AskPlan, Item, NodeView, Settings, Size, Step, Strategy};
 use crate::judgment::{Kind, Role, Wanted};
+use crate::spec::{Fault, within};
 use crate::task::{Question, Reading, SplitRule};
 
 /// The shape of the tree.
@@ -25,6 +26,21 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self { depth: 2, query_focused: false, summary_tokens_max: 40 }
+    }
+}
+
+impl Settings for Config {
+    fn build(&self) -> Box<dyn Strategy> {
+        Box::new(Summary::new(*self))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        within("depth", f64::from(self.depth), 1.0, 16.0)?;
+        within("summary_tokens_max", f64::from(self.summary_tokens_max), 1.0, 1e9)
+    }
+
+    fn asks_max(&self, size: &Size) -> u64 {
+        1 + Size::nodes(size.parts, size.parts, self.depth)
     }
 }
 

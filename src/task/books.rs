@@ -9,16 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::material::Span;
-use crate::task::{Drawn, Instance, Reading, Split, SplitRule, Subtask, Task};
+use crate::strategy::Size;
+use crate::task::passages::search::Indexes;
+use crate::task::{Drawn, Instance, Reading, Settings, Split, SplitRule, Subtask, Task, passages};
 
-pub mod cut;
 pub mod flaw;
 pub mod generated;
 pub mod layout;
 pub mod real;
-pub mod search;
-
-use search::Indexes;
 
 /// What every instance of this task asks.
 pub const QUESTION: &str = "Which of these accounts of the book is true in every statement?";
@@ -64,6 +62,26 @@ impl Default for Config {
     }
 }
 
+impl Settings for Config {
+    fn build(&self) -> Result<Box<dyn Task>> {
+        Ok(Box::new(Books::new(self.clone())?))
+    }
+
+    fn input(&self) -> Option<&Path> {
+        (self.source != "generated").then(|| Path::new(&self.source))
+    }
+
+    fn size(&self) -> Size {
+        let claims = 2 * (self.claims_per_candidate as u64 + 1);
+        Size { claims, parts: (self.tokens as u64 / 1_300).max(1) }
+    }
+
+    fn shrink(&mut self) {
+        self.tokens = self.tokens.min(5_000);
+        self.pairs_per_twin = 1;
+    }
+}
+
 /// The task, with the books that were read and the search indexes of those in use.
 #[derive(Debug)]
 pub struct Books {
@@ -93,6 +111,7 @@ impl Books {
             generated::check(&config)?;
             Source::Generated
         } else {
+            config.knobs().check()?;
             Source::Read(real::load(Path::new(&config.source))?)
         };
         Ok(Self { config, source, indexes: Indexes::default() })
@@ -122,15 +141,22 @@ impl Task for Books {
         }
     }
 
+    fn clusters(&self, split: Split, count: usize, seed: u64) -> Result<usize> {
+        match &self.source {
+            Source::Generated => Ok(generated::twins(&self.config, count)),
+            Source::Read(_) => Ok(self.draw(split, count, seed)?.clusters()),
+        }
+    }
+
     fn split(&self, instance: &Instance, subtask: &Subtask, rule: &SplitRule) -> Vec<Subtask> {
-        cut::split(instance, subtask, rule, &self.indexes.of(&instance.material))
+        passages::split(instance, subtask, rule, &self.indexes.of(&instance.material))
     }
 
     fn reading(&self, instance: &Instance, subtask: &Subtask, reading: Reading) -> Vec<Span> {
-        cut::reading(instance, subtask, reading, &self.indexes.of(&instance.material))
+        passages::reading(instance, subtask, reading, &self.indexes.of(&instance.material))
     }
 
     fn shown(&self, instance: &Instance, subtask: &Subtask) -> String {
-        cut::shown(instance, subtask)
+        passages::shown(instance, subtask)
     }
 }

@@ -9,7 +9,7 @@ fn free(outcome: Outcome<Reply>) -> Outcome<Reply> {
 
 #[test]
 fn a_reply_is_a_function_of_its_ask_alone() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let asks = stage.asks();
         for name in described().keys() {
             let fresh = || stage.helper(name);
@@ -30,7 +30,7 @@ fn a_reply_is_a_function_of_its_ask_alone() {
 
 #[test]
 fn replies_have_the_shape_that_was_asked_for() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let asks = stage.asks();
         for name in described().keys() {
             for (ask, outcome) in asks.iter().zip(replies(&*stage.helper(name), &asks)) {
@@ -46,6 +46,23 @@ fn replies_have_the_shape_that_was_asked_for() {
                     }
                     (Answer::Text(spans), Wanted::Quote { count_max }) => {
                         assert!(spans.is_empty() && reply.quotes.len() <= usize::from(count_max), "{task}, {name}");
+                    }
+                    (Answer::Argument(said), Wanted::Argue { stance, points_max, tokens_max }) => {
+                        let tokens: usize = reply.quotes.iter().map(|q| ask.instance.material.tokens(q.span)).sum();
+                        assert!(said.points.len() <= usize::from(points_max), "{task}, {name}: {said:?}");
+                        assert!(tokens <= tokens_max as usize, "{task}, {name}: {tokens} tokens of quotes");
+                        let quoted: usize = said.points.iter().map(|point| usize::from(point.quotes)).sum();
+                        assert_eq!(quoted, reply.quotes.len(), "{task}, {name}: quotes belong to points");
+                        assert!((0.0..=1.0).contains(&said.conviction), "{task}, {name}: {said:?}");
+                        let side = match stance {
+                            Stance::For(side) => said.side == Some(side),
+                            Stance::Against(_) => said.side.is_none(),
+                            Stance::Open => said.side.is_some(),
+                        };
+                        assert!(side, "{task}, {name}: {stance:?} became {said:?}");
+                    }
+                    (Answer::Argument(said), Wanted::Claims { count_max, .. }) => {
+                        assert!(said.side.is_none() && said.points.len() <= usize::from(count_max), "{task}, {name}");
                     }
                     (answer, wanted) => panic!("{task}, {name}: {answer:?} to {wanted:?}"),
                 }
@@ -74,7 +91,7 @@ fn shows(ask: &Ask, unit: &Span) -> bool {
 
 #[test]
 fn helpers_answer_the_kinds_they_name_and_refuse_the_others_with_a_sentence() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let asks = stage.asks();
         for (name, spec) in described() {
             let helper = stage.helper(&name);
@@ -92,7 +109,7 @@ fn helpers_answer_the_kinds_they_name_and_refuse_the_others_with_a_sentence() {
                 }
             }
             assert_eq!(answered, able.iter().copied().collect(), "{task}, {name}: as its capabilities say");
-            if let Some(promised) = spec.answers() {
+            if let Some(promised) = spec.settings().answers() {
                 assert!(promised.iter().all(|kind| able.contains(kind)), "{name}: the plan lets {promised:?} through");
             }
         }
@@ -106,7 +123,7 @@ fn helpers_answer_the_kinds_they_name_and_refuse_the_others_with_a_sentence() {
 
 #[test]
 fn what_is_remembered_equals_what_is_answered() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let asks = stage.asks();
         for name in ["person", "fickle", "learned", "truth"] {
             let uncached = stage.helper(name);
@@ -216,7 +233,7 @@ fn whatever_an_ask_holds_tells_its_entry_apart() {
 
 #[test]
 fn trained_helpers_know_nothing_of_truth() {
-    for (task, stage) in tasks().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
         let shape = rrm::Config { fan_out: 3, reads_tokens: 240, ..Default::default() };
         let strategy = Config::Rrm(rrm::Config { evaluator_at: Place::Nowhere, ..shape }).build();
         let opposite = scrambled(&stage.drawn);

@@ -29,7 +29,7 @@ fn rules(subtask: &Subtask) -> Vec<SplitRule> {
         SplitRule::BySearch { fan_out: 3, chunk_tokens: 60 },
         SplitRule::ByPart { fan_out: 3 },
         SplitRule::BySummary { query_focused: true },
-        SplitRule::Disputed { candidate: 1, claim: 0 },
+        SplitRule::Disputed { claims: vec![(1, 0), (0, 0)] },
         SplitRule::Around { places, chunk_tokens: 60 },
     ]
 }
@@ -111,7 +111,7 @@ fn parts_lie_within_their_whole_and_splitting_comes_to_an_end() {
                     if let SplitRule::BySearch { fan_out, .. } | SplitRule::ByPart { fan_out } = rule {
                         assert!(children.len() <= fan_out, "{name}: {rule:?} gave {}", children.len());
                     }
-                    if matches!(rule, SplitRule::Disputed { .. } | SplitRule::Around { .. }) {
+                    if matches!(rule, SplitRule::Around { .. }) {
                         assert!(children.len() <= 1, "{name}: {rule:?} gave {}", children.len());
                     }
                     if matches!(rule, SplitRule::ByPart { .. } | SplitRule::BySummary { .. }) && !children.is_empty() {

@@ -84,7 +84,7 @@ fn the_oracle_is_always_right() {
         let cast = one_for_all(&(Arc::new(tribunal::helper::oracle::Oracle::new(drawn.truths.clone())) as _));
         let rule = rrm::Config { top: Top::Rule, fan_out: 2, ..Default::default() };
         let configs = [
-            Config::Blind(blind::Config {}),
+            Config::Blind(blind::Config::default()),
             Config::Direct(Default::default()),
             Config::Rrm(rule),
             Config::Rrm(rrm::Config { evaluator_at: Place::Nowhere, ..rule }),
@@ -125,7 +125,7 @@ fn a_reader_of_the_candidates_alone_is_even() {
         let drawn = task.draw(Split::Test, 12, 3).unwrap();
         let heard = Mutex::new(0);
         let cast = one_for_all(&perfect(&drawn));
-        for tree in grown(&*task, &*Config::Blind(blind::Config {}).build(), &cast, &drawn.instances, None) {
+        for tree in grown(&*task, &*Config::Blind(blind::Config::default()).build(), &cast, &drawn.instances, None) {
             assert_eq!(p_right(&tree, 0), 0.5, "{name}");
             *heard.lock().unwrap() += 1;
         }

@@ -171,6 +171,20 @@ fn training_resumes_bit_for_bit() {
 }
 
 #[test]
+fn patience_does_not_end_training_before_one_pass() {
+    // Labels drawn without regard to the text: validation does not gain, and patience runs out at once.
+    let mut examples = toy::examples(400, &stream());
+    for (at, example) in examples.iter_mut().enumerate() {
+        let holds = stream().named("label").index(at as u64).coin(0.5);
+        example.label = if holds { [0.97, 0.02, 0.01] } else { [0.02, 0.97, 0.01] };
+    }
+    let config = Config { steps_between_validations: 2, patience: 1, ..small(500) };
+    let report = reader_learner(config.clone(), examples).train(&mut |_| {}).unwrap();
+    let pass = report.train_examples.div_ceil(config.batch);
+    assert!((pass..config.steps_max / 2).contains(&report.steps), "{report:?}");
+}
+
+#[test]
 fn more_examples_start_a_new_schedule_from_the_same_weights() {
     let mut learner = reader_learner(small(10), toy::examples(20, &stream()));
     learner.train(&mut |_| {}).unwrap();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use tribunal::budget::Limits;
 use tribunal::engine::{Cast, Engine};
 use tribunal::helper::{Capabilities, Helper, Manner, Sink};
-use tribunal::judgment::{Ask, Kind, Reply, Role, Wanted};
+use tribunal::judgment::{Ask, Kind, Reply, Role, Sort, Stance, Wanted};
 use tribunal::outcome::Outcome;
 use tribunal::strategy::Strategy;
 use tribunal::stream::Stream;
@@ -32,7 +32,8 @@ impl Helper for Tap {
 
 /// The cast in which one helper plays every role.
 pub fn one_for_all(helper: &Arc<dyn Helper>) -> Cast {
-    [Role::Evaluator, Role::Assistant, Role::Summariser]
+    use Role::{Adviser, Assistant, Critic, Debater, Evaluator, Picker, Summariser};
+    [Evaluator, Assistant, Summariser, Debater, Adviser, Critic, Picker]
         .into_iter()
         .fold(Cast::default(), |cast, role| cast.with(role, helper.clone()))
 }
@@ -73,6 +74,9 @@ pub fn overheard(task: &dyn Task, drawn: &Drawn, strategies: &[Box<dyn Strategy>
         Wanted::Score(5),
         Wanted::Text { tokens_max: 30 },
         Wanted::Quote { count_max: 2 },
+        Wanted::Argue { stance: Stance::For(1), points_max: 2, tokens_max: 40 },
+        Wanted::Argue { stance: Stance::Open, points_max: 1, tokens_max: 40 },
+        Wanted::Claims { sort: Sort::Doubtful, count_max: 2 },
     ];
     let some: Vec<Ask> = asks.iter().step_by(asks.len() / 12 + 1).cloned().collect();
     for (ask, wanted) in some.iter().flat_map(|ask| others.iter().map(move |wanted| (ask, *wanted))) {
@@ -112,7 +116,7 @@ pub fn well_paired(ask: &Ask) -> Option<Kind> {
     use tribunal::task::Question;
     match (&ask.subtask.question, ask.wanted) {
         (Question::Claim { .. }, Wanted::Predicate | Wanted::Quote { .. }) => Some(ask.wanted.kind()),
-        (Question::Which, Wanted::Choice(2)) => Some(Kind::Choice),
+        (Question::Which, Wanted::Choice(2) | Wanted::Argue { .. } | Wanted::Claims { .. }) => Some(ask.wanted.kind()),
         (Question::Summary { .. }, Wanted::Text { .. }) => Some(Kind::Text),
         _ => None,
     }

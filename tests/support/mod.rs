@@ -52,10 +52,8 @@ impl Task for Drawers {
                     spans: subtask.spans.clone(),
                 })
                 .collect(),
-            SplitRule::Disputed { candidate, claim } => {
-                let disputed = Question::Claim { candidate: *candidate, claim: *claim };
-                let claims = self.split(instance, subtask, &SplitRule::ByClaim);
-                claims.into_iter().filter(|child| child.question == disputed).collect()
+            SplitRule::Disputed { claims } => {
+                tribunal::task::disputed(self.split(instance, subtask, &SplitRule::ByClaim), claims)
             }
             _ if pages.len() < 2 => Vec::new(),
             SplitRule::Around { places, .. } => {

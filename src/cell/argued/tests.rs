@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::judgment::{Cost, Point, Quote, View};
+use crate::judgment::{Cost, Point, Quote, Sort, View};
 use crate::material::{Level, Material};
 use crate::record::rows::{ClusterScope, Labels};
 use crate::strategy::Heard;
@@ -157,7 +157,10 @@ fn what_is_not_in_the_material_is_not_verified_and_what_does_not_bear_is_nothing
     // A doubt, and an instance without a truth.
     let points = vec![Point { candidate: 0, claim: 0, p_holds: 0.5, quotes: 0 }];
     let doubt = Answer::Argument(Box::new(Argument { side: None, conviction: 0.5, points }));
-    let doubting = tree(vec![exchange(Role::Evaluator, Wanted::Doubt { count_max: 1 }, 0, doubt, &[])], &[]);
+    let doubting = tree(
+        vec![exchange(Role::Evaluator, Wanted::Claims { sort: Sort::Doubtful, count_max: 1 }, 0, doubt, &[])],
+        &[],
+    );
     assert!(rows_of(&doubting).is_empty());
     let debate = tree(vec![argues(0, 0, &[])], &[0]);
     assert!(super::rows(&stamp(), &debate, &debate.instance, &Truths::default()).is_empty());

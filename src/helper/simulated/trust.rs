@@ -12,7 +12,7 @@ use crate::scale::{logit, sigmoid};
 pub struct Source {
     /// The role of the speaker.
     pub role: Role,
-    /// `part` (a claim against a part of the material), `claim` (against all of it) or `which`.
+    /// `part` (a claim against a part of the material), `claim` (against all of it), `which` or `argument`.
     pub about: &'static str,
 }
 

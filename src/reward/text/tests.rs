@@ -40,7 +40,7 @@ fn forms_of_a_word_and_of_a_number_meet() {
     assert_eq!(number("three"), number("3"));
     assert_eq!(number("third"), number("3rd"));
     assert_ne!(number("three"), number("four"));
-    assert_eq!(number_of("twenty-two"), Some(22));
+    assert_eq!(numerals::value("twenty-two"), Some(22));
 }
 
 #[test]

@@ -55,10 +55,15 @@ pub fn background(config: &Config) -> usize {
     (config.tokens / 500).clamp(2 * (config.claims_per_candidate + 1), 600)
 }
 
+/// How many twins so many instances are drawn from.
+pub fn twins(config: &Config, count: usize) -> usize {
+    count.div_ceil(config.books_per_pair).div_ceil(config.pairs_per_twin)
+}
+
 /// Instances of a split: whole pairs, at least `count` of them, twin after twin, each pair in both of its books.
 pub fn draw(config: &Config, split: Split, count: usize, seed: u64) -> Drawn {
     let pairs = count.div_ceil(config.books_per_pair);
-    let twins = pairs.div_ceil(config.pairs_per_twin);
+    let twins = twins(config, count);
     let name = match split {
         Split::Train => "train",
         Split::Validation => "validation",

@@ -52,6 +52,23 @@ impl Default for Knobs {
     }
 }
 
+impl Knobs {
+    /// Whether they are in range.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] naming the setting, its value and its range.
+    pub fn check(&self) -> Result<()> {
+        let knobs = [("claims_per_candidate", self.claims_per_candidate, 1..=20), ("options", self.options, 2..=6)];
+        match knobs.into_iter().find(|(_, value, range)| !range.contains(value)) {
+            None => Ok(()),
+            Some((name, value, range)) => {
+                let next = format!("give a number from {} to {}", range.start(), range.end());
+                Err(Error::Usage(format!("task.books.{name}: {value} is out of range; {next}")))
+            }
+        }
+    }
+}
+
 /// A book as it was read.
 #[derive(Clone, Debug)]
 pub struct Book {
@@ -107,18 +124,14 @@ pub fn load(path: &Path) -> Result<Vec<Book>> {
 /// [`Error::Usage`] where a knob is out of range, a book of `test_books` is missing, novels and tales are mixed, or
 /// the books of a split give too few claims or questions.
 pub fn draw(books: &[Book], split: Split, count: usize, seed: u64, knobs: &Knobs) -> Result<Drawn> {
-    if !(1..=20).contains(&knobs.claims_per_candidate) || !(2..=6).contains(&knobs.options) {
-        let (claims, options) = (knobs.claims_per_candidate, knobs.options);
-        let what =
-            format!("claims_per_candidate = {claims} and options = {options}: give 1 to 20 claims, 2 to 6 options");
-        return Err(Error::Usage(what));
-    }
+    knobs.check()?;
     let (tales, novels): (Vec<&Book>, Vec<&Book>) = books.iter().partition(|b| !b.questions.is_empty());
     match (tales.is_empty(), novels.is_empty()) {
         (true, _) => novels::draw(&novels, books, split, count, seed, knobs),
         (false, true) => asked::draw(&tales, books, split, count, seed, knobs),
         (false, false) => Err(Error::Usage(
-            "the source holds both tales with questions and books without; give one kind, each in a folder of its own"
+            "task.books.source: it holds both tales with questions and books without; give one kind, each in a folder \
+             of its own"
                 .into(),
         )),
     }

@@ -51,8 +51,12 @@ pub fn draw(tales: &[&Book], all: &[Book], split: Split, count: usize, seed: u64
         }
         if instances.len() == before {
             let all = instances.len();
-            let what = format!("only {all} questions with wrong answers in the {split:?} split, {count} asked for");
-            return Err(Error::Usage(format!("{what}; lower `instances` or add tales").to_lowercase()));
+            let split = format!("{split:?}").to_lowercase();
+            return Err(Error::Usage(format!(
+                "task.books.source: the {split} split of seed {seed} has {} tales with {all} questions that have wrong \
+                 answers, and {count} are asked for; lower `instances.{split}`, or add tales",
+                here.len()
+            )));
         }
     }
     Ok(Drawn { instances, truths: Truths::new(truths) })

@@ -7,12 +7,15 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::condense::{Claim, Subject};
-use super::lexicon::{NEGATIVE, NO_NAMES, NUMBERS, OPPOSITE_PASTS, OPPOSITE_STATES, OPPOSITES, TIMES};
+use super::lexicon::{NEGATIVE, NO_NAMES, OPPOSITE_PASTS, OPPOSITE_STATES, OPPOSITES, TIMES};
 use super::mined::{Mined, content};
 use super::names::{Gender, Kind, Name};
 use super::verbs::{Opening, Vocabulary};
 use super::words::{Token, owner, stem};
+use crate::numerals::CARDINALS;
 
+/// Numbers that may stand for one another, from two on.
+const NUMBERS: &[&str] = CARDINALS.split_at(2).1;
 /// The share of a claim's content words that another place may hold before it counts as telling the same.
 const SHARE_MAX: f64 = 0.5;
 /// Sentences on either side of a claim's own in which a swapped name must not stand.

@@ -1,5 +1,7 @@
 //! Headings of plain text, found by rule in several languages.
 
+use crate::numerals::{CARDINALS, ORDINALS, ORDINALS_READ};
+
 /// Which level a heading opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rank {
@@ -76,42 +78,8 @@ const ALONE: &[&str] = &[
     "пролог",
     "эпилог",
 ];
-const NUMBER_WORDS: &[&str] = &[
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
+/// What counts chapters besides the numerals of [`crate::numerals`].
+const OTHER_NUMBERS: &[&str] = &[
     "last",
     "premier",
     "première",
@@ -127,6 +95,8 @@ const NUMBER_WORDS: &[&str] = &[
     "вторая",
     "третья",
 ];
+/// Where `fifty` is among the cardinals: more chapters than that are counted otherwise.
+const FIFTY_AT: usize = 23;
 /// Characters of a heading at most: a longer paragraph is prose.
 const HEADING_CHARS_MAX: usize = 90;
 
@@ -220,9 +190,10 @@ fn is_keyword(word: &str) -> bool {
 
 fn is_number(word: &str) -> bool {
     let parts: Vec<&str> = word.split('-').collect();
+    let counts = [&CARDINALS[1..=FIFTY_AT], &ORDINALS[1..ORDINALS_READ], OTHER_NUMBERS];
     word.chars().all(|c| c.is_ascii_digit()) && !word.is_empty()
         || is_roman(word)
-        || parts.iter().all(|part| NUMBER_WORDS.contains(part))
+        || parts.iter().all(|part| counts.iter().any(|words| words.contains(part)))
 }
 
 /// Whether a lower-case word is a well-formed roman numeral below 400.

@@ -157,13 +157,6 @@ pub const KIN: &[&str] = &[
     "father", "mother", "uncle", "aunt", "sister", "brother", "wife", "husband", "companion", "friend", "cousin", "host",
 ];
 
-/// Numbers as words, in order from two.
-pub const NUMBERS: &[&str] = &[
-    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
-    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy",
-    "eighty", "ninety",
-];
-
 /// Words of time, each set one scale: any two of a set exclude one another. With the words that must stand before one,
 /// empty where anything may.
 pub const TIMES: &[(&[&str], &[&str])] = &[

@@ -57,7 +57,7 @@ pub fn draw(books: &[&Book], all: &[Book], split: Split, count: usize, seed: u64
         let turn = k / rich.len();
         let mut rng = stream.index(k as u64).rng();
         let Some((instance, truth)) = maker.make(unit, turn, &format!("{}-{k:05}", split_name(split)), &mut rng) else {
-            return Err(too_poor(books, &here, split, maker.claims_min()));
+            return Err(no_accounts(books[unit.book], unit, split));
         };
         truths.push((instance.id.clone(), truth));
         instances.push(Arc::new(instance));
@@ -94,15 +94,33 @@ fn split_name(split: Split) -> &'static str {
     }
 }
 
+/// What no rule can mend is said with the rules' limits.
+const ADVICE: &str = "the rules read English narration with named people: give other or more books, or a smaller \
+                      claims_per_candidate";
+
 fn too_poor(books: &[&Book], units: &[&Unit], split: Split, needed: usize) -> Error {
+    let split = split_name(split);
+    if units.is_empty() {
+        let next = "give more books, or name fewer in test_books";
+        return Error::Usage(format!("task.books.source: no book is left for the {split} split; {next}"));
+    }
     let found: Vec<String> =
-        units.iter().map(|u| format!("{} ({} claims)", books[u.book].id, u.claims.len())).take(10).collect();
+        units.iter().map(|u| format!("`{}` gives {}", u.cluster, u.claims.len())).take(10).collect();
+    let cut = if books.len() < 3 { " (stretches of a book, as there are fewer than three)" } else { "" };
     Error::Usage(format!(
-        "too few claims for the {} split: {} or more are needed in a book, found in {}; the rules read English narration \
-         with named people: add books, or set a smaller claims_per_candidate",
+        "task.books.source: too few claims for the {split} split: {needed} are needed from one, and {}{cut}; {ADVICE}",
+        found.join(", ")
+    ))
+}
+
+fn no_accounts(book: &Book, unit: &Unit, split: Split) -> Error {
+    Error::Usage(format!(
+        "task.books.source: no two accounts of `{}` can be made for the {} split from its {} of {} claims: too few fit \
+         together, or none can be corrupted; {ADVICE}",
+        unit.cluster,
         split_name(split),
-        needed,
-        if found.is_empty() { "no book".to_string() } else { found.join(", ") }
+        unit.claims.len(),
+        book.claims_found(),
     ))
 }
 

@@ -28,7 +28,7 @@ pub fn assigned(books: &[Book], unit_books: &[usize], seed: u64, knobs: &Knobs) 
         if !books.iter().any(|b| b.id == *id) {
             let ids: Vec<&str> = books.iter().map(|b| b.id.as_str()).take(20).collect();
             return Err(Error::Usage(format!(
-                "test_books names `{id}`, which is not among the books: {}",
+                "task.books.test_books: `{id}` is not among the books; give some of {}",
                 ids.join(", ")
             )));
         }

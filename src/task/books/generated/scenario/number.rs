@@ -1,8 +1,8 @@
 //! A count, a sum or a stretch of time is another.
 
 use super::{Scenario, Story, claims};
+use crate::numerals::{cardinal, ordinal};
 use crate::task::books::flaw::Flaw::NumberChanged;
-use crate::task::books::generated::lexicon::{NUMBERS, ORDINALS};
 use crate::task::books::generated::prose;
 use crate::task::books::generated::template::Slots;
 use crate::task::books::generated::world::{Use, World};
@@ -54,7 +54,7 @@ fn journeys(world: &mut World) -> Story {
         ],
         &slots,
     );
-    let counted = [2, 3].map(|n: usize| slots.clone().with('n', NUMBERS[n]));
+    let counted = [2, 3].map(|n: usize| slots.clone().with('n', &cardinal(n)));
     let claims = claims(
         world,
         &[
@@ -103,11 +103,11 @@ fn instalments(world: &mut World) -> Story {
     ];
     let scenes: Vec<_> = (0..3)
         .map(|i| {
-            let by = [0, 1].map(|v| slots.clone().with('n', NUMBERS[paid[v][i]]));
+            let by = [0, 1].map(|v| slots.clone().with('n', &cardinal(paid[v][i])));
             world.tell_either(moments[i], tellings[i], [&by[0], &by[1]])
         })
         .collect();
-    let sums = paid.map(|paid| slots.clone().with('n', NUMBERS[paid.iter().sum::<usize>()]));
+    let sums = paid.map(|paid| slots.clone().with('n', &cardinal(paid.iter().sum::<usize>())));
     let claims = claims(
         world,
         &[
@@ -130,7 +130,7 @@ fn absence(world: &mut World) -> Story {
     let gone = 5 + world.dice.below(8);
     let longer = gone + 1 + world.dice.below(5);
     let slots = Slots::default().with('p', &p).with('e', &landmark.name).with('l', &place);
-    let start = slots.clone().with('n', ORDINALS[from]);
+    let start = slots.clone().with('n', &ordinal(from));
     let leave = world.tell(
         left,
         &[
@@ -139,7 +139,7 @@ fn absence(world: &mut World) -> Story {
         ],
         &start,
     );
-    let ends = [gone, longer].map(|days| slots.clone().with('n', ORDINALS[from + days]));
+    let ends = [gone, longer].map(|days| slots.clone().with('n', &ordinal(from + days)));
     let home = world.tell_either(
         back,
         &[
@@ -149,7 +149,7 @@ fn absence(world: &mut World) -> Story {
         ],
         [&ends[0], &ends[1]],
     );
-    let said = [gone, longer].map(|days| slots.clone().with('n', NUMBERS[days]));
+    let said = [gone, longer].map(|days| slots.clone().with('n', &cardinal(days)));
     let claims = claims(
         world,
         &["{P} stayed away for {n} days.", "{n} days passed between {P}'s setting out and coming home."],
@@ -168,7 +168,7 @@ fn tally(world: &mut World) -> Story {
     let n = 4 + world.dice.below(20);
     let more = n + 1 + world.dice.below(4);
     let slots = Slots::default().with('p', &p).with('l', &place).with('c', counted).with('d', claimed);
-    let told = [n, more].map(|n| slots.clone().with('n', NUMBERS[n]));
+    let told = [n, more].map(|n| slots.clone().with('n', &cardinal(n)));
     let scene = world.tell_either(
         at,
         &[
@@ -195,7 +195,7 @@ fn flock(world: &mut World) -> Story {
     let gone = 2 + world.dice.below(2);
     let worse = gone + 1 + world.dice.below(2);
     let slots = Slots::default().with('p', &p).with('l', &place);
-    let number = |n: usize| slots.clone().with('n', NUMBERS[n]);
+    let number = |n: usize| slots.clone().with('n', &cardinal(n));
     let first = world.tell(
         had,
         &["*{P} had {n} ewes on the hill at {l}, and no others. // They were marked with a red bar."],

@@ -1,19 +1,19 @@
-//! How a book is cut into subtasks, in which order a reader takes its passages, and how a question is shown.
+//! Texts of passages and sentences: how they are cut into subtasks, in which order a reader takes their passages, and how a
+//! question about them is shown. Shared by every task whose material is a text.
+
+pub mod search;
 
 use std::borrow::Cow;
 
 use crate::material::{Level, Material, Span};
-use crate::task::books::search::{Index, stems};
-use crate::task::{Instance, Question, Reading, SplitRule, Subtask};
+use crate::task::passages::search::{Index, stems};
+use crate::task::{Instance, Question, Reading, SplitRule, Subtask, disputed};
 
 /// The children of a subtask; see [`crate::task::Task::split`].
 pub fn split(instance: &Instance, subtask: &Subtask, rule: &SplitRule, index: &Index) -> Vec<Subtask> {
     match rule {
         SplitRule::ByClaim => by_claim(instance, subtask),
-        SplitRule::Disputed { candidate, claim } => {
-            let disputed = Question::Claim { candidate: *candidate, claim: *claim };
-            by_claim(instance, subtask).into_iter().filter(|child| child.question == disputed).collect()
-        }
+        SplitRule::Disputed { claims } => disputed(by_claim(instance, subtask), claims),
         SplitRule::BySearch { fan_out, chunk_tokens } => {
             by_search(instance, subtask, Chunks { fan_out: *fan_out, chunk_tokens: *chunk_tokens }, index)
         }
@@ -48,9 +48,9 @@ pub fn shown(instance: &Instance, subtask: &Subtask) -> String {
     match subtask.question {
         Question::Which => with_candidates(&instance.question, instance),
         Question::Claim { candidate, claim } => claim_text(instance, candidate, claim).to_owned(),
-        Question::Summary { query_focused: false } => "Summarise this part of the book.".to_owned(),
+        Question::Summary { query_focused: false } => "Summarise this part of the text.".to_owned(),
         Question::Summary { query_focused: true } => {
-            with_candidates("Summarise what this part of the book says that bears on these accounts.", instance)
+            with_candidates("Summarise what this part of the text says that bears on these accounts.", instance)
         }
     }
 }

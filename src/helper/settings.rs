@@ -1,0 +1,67 @@
+//! What the settings of a helper say of themselves, before any work, and how the helper is made from them.
+
+use std::sync::Arc;
+
+use super::Helper;
+use super::simulated::Trust;
+use crate::cast::Casting;
+use crate::error::Result;
+use crate::judgment::Kind;
+use crate::plan::{CellSpec, Fit};
+use crate::spec::{ArmSpec, Fault, Spec};
+use crate::task::Task;
+
+/// The settings of a helper, as an experiment file gives them.
+pub trait Settings {
+    /// The kinds of ask that it answers; none where it answers what another helper does.
+    fn answers(&self) -> Option<&'static [Kind]>;
+
+    /// The helper itself, called `name`, who trusts others so far.
+    ///
+    /// # Errors
+    /// Where the files of a model that it serves cannot be read.
+    fn build(&self, name: &str, casting: &Casting, trust: &Trust) -> Result<Arc<dyn Helper>>;
+
+    /// What is wrong with the settings, whoever uses them; keys are those of the helper's own table.
+    fn check(&self) -> std::result::Result<(), Fault> {
+        Ok(())
+    }
+
+    /// What it lacks for a part in an arm.
+    fn check_part(&self, _part: &Part) -> std::result::Result<(), Fault> {
+        Ok(())
+    }
+
+    /// The helper that it forwards to, where it is a wrapper.
+    fn of(&self) -> Option<&str> {
+        None
+    }
+
+    /// The helper whose frozen model it holds, where it holds one.
+    fn holds(&self) -> Option<&str> {
+        None
+    }
+
+    /// The training runs that its models come from in a cell, each after those it needs.
+    ///
+    /// # Errors
+    /// Where the cell lacks what it would learn from.
+    fn fits(&self, _name: &str, _cell: &CellSpec) -> std::result::Result<Vec<Fit>, Fault> {
+        Ok(Vec::new())
+    }
+
+    /// Makes it trained, and done with an ask, in seconds.
+    fn shrink(&mut self) {}
+}
+
+/// A part in an arm: all that a helper may be refused for.
+pub struct Part<'a> {
+    /// The helper's name.
+    pub name: &'a str,
+    /// The experiment.
+    pub spec: &'a Spec,
+    /// The arm.
+    pub arm: &'a ArmSpec,
+    /// The task, its files read.
+    pub task: &'a dyn Task,
+}

@@ -1,0 +1,126 @@
+//! How a trained helper argues: it reads every claim against the sentences that share most with it, and shows the best
+//! quotes of the claims that its reader finds on its side.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::best;
+use crate::judgment::{Answer, Argument, Ask, Point, Quote, Reply, Stance, View, p_holds};
+use crate::material::Span;
+use crate::reward::{ViewScore, ViewText};
+use crate::scale::{logit, softmax};
+use crate::task::Question;
+
+/// Sentences that a claim is read against at most: reading all of a long view against every claim would cost more than
+/// the tree of an assistant.
+const SENTENCES_MAX: usize = 48;
+/// Quotes of one point at most.
+const QUOTES_OF_POINT: usize = 3;
+/// A sentence that bears less on a claim is no quote.
+const BEARS_MIN: f32 = 0.1;
+
+/// One claim as it will be read for an argument.
+pub(super) struct ClaimView {
+    candidate: u16,
+    claim: u16,
+    pub(super) text: ViewText,
+    units: Vec<Span>,
+}
+
+/// What an argument is made from: a view for each claim that it may be about.
+pub(super) fn views(ask: &Ask) -> Vec<ClaimView> {
+    let claims = ask.instance.candidates.iter().enumerate();
+    let claims = claims.flat_map(|(c, candidate)| (0..candidate.claims.len()).map(move |k| (c as u16, k as u16)));
+    let asked = &ask.subtask.question;
+    claims
+        .filter_map(|(candidate, claim)| {
+            let question = Question::Claim { candidate, claim };
+            if *asked != Question::Which && *asked != question {
+                return None;
+            }
+            let view = View { spans: nearest(ask, candidate, claim), ..View::default() };
+            let (text, units) = ViewText::of(&ask.instance, &question, &view)?;
+            Some(ClaimView { candidate, claim, text, units })
+        })
+        .collect()
+}
+
+/// The sentences of a view that share most words with a claim, rare ones counting more, in the order of the text.
+fn nearest(ask: &Ask, candidate: u16, claim: u16) -> Vec<Span> {
+    let material = &ask.instance.material;
+    let words = |text: &str| -> HashSet<String> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_lowercase).collect()
+    };
+    let wanted = words(&ask.instance.candidates[usize::from(candidate)].claims[usize::from(claim)]);
+    let units: Vec<Span> = ask.view.spans.iter().flat_map(|span| material.smallest_within(*span)).copied().collect();
+    let shared: Vec<Vec<String>> = units
+        .iter()
+        .map(|unit| words(&material.text(*unit)).into_iter().filter(|word| wanted.contains(word)).collect())
+        .collect();
+    let mut holding: BTreeMap<&str, f64> = BTreeMap::new();
+    shared.iter().flatten().for_each(|word| *holding.entry(word).or_default() += 1.0);
+    let weight = |at: usize| shared[at].iter().map(|word| 1.0 / holding[word.as_str()]).sum::<f64>();
+    let mut order: Vec<(f64, usize)> = (0..units.len()).map(|at| (weight(at), at)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut chosen: Vec<Span> = order.into_iter().take(SENTENCES_MAX).map(|(_, at)| units[at]).collect();
+    chosen.sort();
+    chosen
+}
+
+/// The argument for a stance, from what the reader made of each claim's view.
+pub(super) fn reply(ask: &Ask, views: &[ClaimView], scores: &[ViewScore], limits: (Stance, u16, u32)) -> Reply {
+    let (stance, points_max, tokens_max) = limits;
+    let (side, conviction) = match stance {
+        Stance::For(side) => (Some(side), 1.0),
+        Stance::Against(_) => (None, 1.0),
+        Stance::Open => own_side(ask, views, scores),
+    };
+    let mut made: Vec<(f32, Point, Vec<Quote>)> = views
+        .iter()
+        .zip(scores)
+        .filter_map(|(view, score)| {
+            let p = p_holds(&score.distribution) as f32;
+            let for_it = match stance {
+                Stance::Against(against) => (view.candidate == against).then_some(0.5 - p),
+                _ => Some(if side == Some(view.candidate) { p - 0.5 } else { 0.5 - p }),
+            };
+            let for_it = for_it.filter(|for_it| *for_it > 0.0)?;
+            let point = Point { candidate: view.candidate, claim: view.claim, p_holds: p, quotes: 0 };
+            Some((for_it, point, quotes_of(ask, view, score))).filter(|made| !made.2.is_empty())
+        })
+        .collect();
+    made.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1.candidate, a.1.claim).cmp(&(b.1.candidate, b.1.claim))));
+    let (mut points, mut quotes): (Vec<Point>, Vec<Quote>) = (Vec::new(), Vec::new());
+    let mut left = u64::from(tokens_max);
+    for (_, point, its) in made.into_iter().take(usize::from(points_max)) {
+        let before = quotes.len();
+        for quote in its {
+            let tokens = ask.instance.material.tokens(quote.span) as u64;
+            if tokens <= left && quotes.iter().all(|known| known.span != quote.span) {
+                left -= tokens;
+                // All quotes of an argument are meant: how much each bears was for choosing them.
+                quotes.push(Quote { weight: 1.0, ..quote });
+            }
+        }
+        points.push(Point { quotes: (quotes.len() - before) as u16, ..point });
+    }
+    let answer = Answer::Argument(Box::new(Argument { side, conviction, points }));
+    Reply { answer, quotes, model_calls: views.len() as u32, micro_dollars: 0 }
+}
+
+/// The best sentences for a point, without those that were shown before.
+fn quotes_of(ask: &Ask, view: &ClaimView, score: &ViewScore) -> Vec<Quote> {
+    let bearing = view.units.iter().zip(&score.sentences).map(|(span, it)| Quote { span: *span, weight: it.bears });
+    let new = bearing.filter(|quote| quote.weight >= BEARS_MIN && ask.view.quotes.iter().all(|q| q.span != quote.span));
+    best(new.collect(), QUOTES_OF_POINT)
+}
+
+/// The option whose claims the reader finds likeliest together, and how likely.
+fn own_side(ask: &Ask, views: &[ClaimView], scores: &[ViewScore]) -> (Option<u16>, f32) {
+    let mut sums = vec![0.0; ask.instance.candidates.len()];
+    for (view, score) in views.iter().zip(scores) {
+        sums[usize::from(view.candidate)] += logit(p_holds(&score.distribution));
+    }
+    let p = softmax(&sums);
+    let best = p.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
+    best.map_or((None, 0.5), |(side, p)| (Some(side as u16), *p))
+}

@@ -1,0 +1,256 @@
+//! How a judge is trained: batches in the order of a stream, pixels drawn anew for every batch, a state that resumes bit
+//! for bit.
+
+use std::marker::PhantomData;
+
+use burn::module::AutodiffModule;
+use burn::optim::GradientsParams;
+use burn::tensor::activation::log_softmax;
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::network::{PixelNetwork, Views};
+use super::position::{Positions, random_pixels};
+use super::{Config, Course};
+use crate::error::{Error, Result};
+use crate::model::checkpoint::{Weights, weights_of, with_weights};
+use crate::model::init::kept;
+use crate::model::optim::{AdamW, learning_rate, values};
+use crate::reward::TrainStep;
+use crate::reward::order::Order;
+use crate::stream::Stream;
+use crate::task::image::{LabelledImage, Shape};
+
+/// Validations of a training.
+const VALIDATIONS: usize = 10;
+
+/// Images with the places of their pixels above 0.
+#[derive(Default)]
+pub struct Gallery {
+    pub(super) images: Vec<LabelledImage>,
+    inked: Vec<Vec<u16>>,
+}
+
+impl Gallery {
+    pub(super) fn extend(&mut self, images: Vec<LabelledImage>) {
+        self.inked.extend(images.iter().map(|it| it.image.inked().map(|place| place as u16).collect::<Vec<u16>>()));
+        self.images.extend(images);
+    }
+
+    /// Each image seen through random pixels of its own.
+    pub(super) fn seen(&self, pixels: usize, stream: &Stream) -> Positions {
+        let mut positions = Positions::new(pixels);
+        for (image, inked) in self.images.iter().zip(&self.inked) {
+            positions.push(&random_pixels(&image.image, inked, pixels, &stream.named(&image.name)));
+        }
+        positions
+    }
+}
+
+/// How far a training has come: all of its state that is no tensor.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Hash of the images it is trained on; on others it starts again, from the same weights.
+    pub images: String,
+    /// Updates made.
+    pub step: usize,
+    /// The update after which the validation loss was least.
+    pub step_best: usize,
+    /// Mean validation loss there; none before the first validation.
+    pub loss_best: Option<f64>,
+}
+
+/// A training behind its backend and the form of its network.
+pub trait AnyTraining: Send {
+    /// At most `steps` more updates on these images.
+    fn train(
+        &mut self,
+        data: (&Gallery, &Gallery),
+        hash: &str,
+        steps: usize,
+        tell: &mut dyn FnMut(TrainStep),
+    ) -> Result<()>;
+    /// How far it has come.
+    fn progress(&self) -> &Progress;
+    /// The weights that validated best, by module path.
+    fn best(&self) -> Weights;
+    /// Everything else that training goes on from: the current weights and both moments.
+    fn state(&self) -> Weights;
+    /// Takes up a saved state.
+    fn restore(&mut self, best: &Weights, state: &Weights, progress: Progress) -> Result<()>;
+}
+
+/// A network under training.
+pub(super) struct Training<B: AutodiffBackend, N> {
+    network: N,
+    best: N,
+    optimiser: AdamW<B::InnerBackend>,
+    progress: Progress,
+    config: Config,
+    shape: Shape,
+    stream: Stream,
+    device: B::Device,
+    backend: PhantomData<B>,
+}
+
+impl<B: AutodiffBackend, N: Clone> Training<B, N> {
+    pub fn new(network: N, config: &Config, shape: Shape, stream: &Stream, device: B::Device) -> Self {
+        Self {
+            best: network.clone(),
+            network,
+            // Adam itself: nothing decays, and no gradient is too long.
+            optimiser: AdamW::new(0.0, f64::MAX),
+            progress: Progress::default(),
+            config: config.clone(),
+            shape,
+            stream: *stream,
+            device,
+            backend: PhantomData,
+        }
+    }
+}
+
+impl<B, N> AnyTraining for Training<B, N>
+where
+    B: AutodiffBackend,
+    N: PixelNetwork<B> + AutodiffModule<B>,
+    N::InnerModule: PixelNetwork<B::InnerBackend>,
+{
+    fn train(
+        &mut self,
+        (train, validation): (&Gallery, &Gallery),
+        hash: &str,
+        steps: usize,
+        tell: &mut dyn FnMut(TrainStep),
+    ) -> Result<()> {
+        if self.progress.images != hash {
+            self.progress = Progress { images: hash.to_owned(), ..Progress::default() };
+            self.optimiser = AdamW::new(0.0, f64::MAX);
+        }
+        let mut order = Order::new(&self.stream.named("order"), train.images.len());
+        let until = self.progress.step.saturating_add(steps).min(self.config.steps);
+        while self.progress.step < until {
+            let first = self.progress.step * self.config.batch;
+            let batch: Vec<usize> = (first..first + self.config.batch).map(|k| order.at(k)).collect();
+            let mut told = self.update(train, &batch)?;
+            let every = (self.config.steps / VALIDATIONS).max(1);
+            if self.progress.step.is_multiple_of(every) || self.progress.step == self.config.steps {
+                told.validation = Some(self.validate(validation)?);
+            }
+            tell(told);
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    fn best(&self) -> Weights {
+        weights_of(&self.best)
+    }
+
+    fn state(&self) -> Weights {
+        let current = weights_of(&self.network).into_iter().map(|(path, array)| (format!("current.{path}"), array));
+        current.chain(self.optimiser.weights()).collect()
+    }
+
+    fn restore(&mut self, best: &Weights, state: &Weights, progress: Progress) -> Result<()> {
+        let current = |(name, array): (&String, &(Vec<usize>, Vec<f32>))| {
+            name.strip_prefix("current.").map(|path| (path.to_owned(), array.clone()))
+        };
+        self.network = with_weights(self.network.clone(), &state.iter().filter_map(current).collect())?;
+        self.best = with_weights(self.best.clone(), best)?;
+        self.optimiser.restore(progress.step, state, &self.device);
+        self.progress = progress;
+        Ok(())
+    }
+}
+
+impl<B, N> Training<B, N>
+where
+    B: AutodiffBackend,
+    N: PixelNetwork<B> + AutodiffModule<B>,
+    N::InnerModule: PixelNetwork<B::InnerBackend>,
+{
+    /// One update on the images at these places.
+    fn update(&mut self, train: &Gallery, batch: &[usize]) -> Result<TrainStep> {
+        let step = self.progress.step;
+        let stream = self.stream.named("pixels").index(step as u64);
+        let mut seen = Positions::new(self.config.pixels);
+        for (at, place) in batch.iter().enumerate() {
+            let (image, inked) = (&train.images[*place], &train.inked[*place]);
+            seen.push(&random_pixels(&image.image, inked, self.config.pixels, &stream.index(at as u64)));
+        }
+        let labels: Vec<u8> = batch.iter().map(|place| train.images[*place].label).collect();
+        let kept = self.network.dropped().map(|(width, share)| {
+            let stream = self.stream.named("dropped").index(step as u64);
+            let mask = kept(&stream, batch.len() * width, share);
+            Tensor::<B, 2>::from_data(TensorData::new(mask, [batch.len(), width]), &self.device)
+        });
+        let (places, values_seen) = seen.padded(0, batch.len(), batch.len());
+        let views = Views { rows: batch.len(), places, values: values_seen };
+        let logits = self.network.forward(views, self.shape, kept, &self.device);
+        let loss = cross_entropy(logits, &labels, &self.device);
+        let said = f64::from(values(loss.clone())[0]);
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+        let rate = match self.config.course {
+            Course::Constant => self.config.learning_rate,
+            Course::Cosine => learning_rate(self.config.learning_rate, step, self.config.steps),
+        };
+        let (network, norm) = self.optimiser.update(self.network.clone(), gradients, rate);
+        if !said.is_finite() || !norm.is_finite() {
+            return Err(Error::Usage(format!(
+                "training a judge broke at update {}: loss {said}, gradient norm {norm}; lower `learning_rate` ({})",
+                step + 1,
+                self.config.learning_rate
+            )));
+        }
+        self.network = network;
+        self.progress.step += 1;
+        Ok(TrainStep { step: step + 1, steps_max: self.config.steps, loss: said, norm, validation: None })
+    }
+
+    /// The mean validation loss; keeps the network if it is the best so far.
+    fn validate(&mut self, validation: &Gallery) -> Result<f64> {
+        let seen = validation.seen(self.config.pixels, &self.stream.named("validation"));
+        let network = self.network.valid();
+        let rows = N::InnerModule::ROWS_SERVED;
+        let mut sum = 0.0;
+        for (from, images) in (0..).step_by(rows).zip(validation.images.chunks(rows)) {
+            let (places, shown) = seen.padded(from, from + images.len(), images.len());
+            let views = Views { rows: images.len(), places, values: shown };
+            let logits = network.forward(views, self.shape, None, &self.device);
+            let labels: Vec<u8> = images.iter().map(|it| it.label).collect();
+            let loss = cross_entropy(logits, &labels, &self.device);
+            sum += f64::from(values(loss)[0]) * images.len() as f64;
+        }
+        let loss = sum / validation.images.len() as f64;
+        if !loss.is_finite() {
+            let (step, rate) = (self.progress.step, self.config.learning_rate);
+            let what =
+                format!("the judge's validation loss is {loss} after update {step}; lower `learning_rate` ({rate})");
+            return Err(Error::Usage(what));
+        }
+        if self.progress.loss_best.is_none_or(|best| loss < best) {
+            (self.progress.loss_best, self.progress.step_best) = (Some(loss), self.progress.step);
+            self.best = self.network.clone();
+        }
+        Ok(loss)
+    }
+}
+
+/// The mean over the rows of minus the log probability of each one's class: `[1]`.
+fn cross_entropy<B: burn::tensor::backend::Backend>(
+    logits: Tensor<B, 2>,
+    labels: &[u8],
+    device: &B::Device,
+) -> Tensor<B, 1> {
+    let [rows, classes] = logits.dims();
+    let mut chosen = vec![0f32; rows * classes];
+    labels.iter().enumerate().for_each(|(row, label)| chosen[row * classes + usize::from(*label)] = 1.0);
+    let chosen = Tensor::from_data(TensorData::new(chosen, [rows, classes]), device);
+    (log_softmax(logits, 1) * chosen).sum_dim(1).sum().neg() / rows as f64
+}
