@@ -54,5 +54,8 @@ pub fn asks_stream(seed: u64) -> Stream {
 
 /// The stream of a fit's initial weights and data order.
 pub fn fit_stream(spec: &FitSpec) -> Stream {
-    Stream::root(spec.seed).named("fit").index(u64::from(spec.level))
+    match spec {
+        FitSpec::Level(fit) => Stream::root(fit.seed).named("fit").index(u64::from(fit.level)),
+        FitSpec::Judge(fit) => Stream::root(fit.seed).named("judge"),
+    }
 }

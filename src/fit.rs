@@ -1,4 +1,7 @@
-//! Fits: one training run of one level, from the evaluator's labels to weights.
+//! Fits: one training run, from labels to weights: a level's from the evaluator's judgments, a judge's from the truth of
+//! the training split.
+
+mod judge;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,15 +10,19 @@ use crate::error::{Error, Result};
 use crate::helper::simulated::Trust;
 use crate::judgment::{Cost, Role};
 use crate::levels::{self, Labelled, Labels, Setting, fitted_trust};
-use crate::plan::Fit;
+use crate::plan::{Fit, FitSpec, Id, LevelFit};
 use crate::record::file::write_rows;
 use crate::record::grown::{Stamp, judgment_rows};
-use crate::reward::{AggregatorLearner, Learner, ReaderLearner, TrainReport, TreeExample};
+use crate::reward::{AggregatorLearner, Learner, ReaderLearner, TrainReport, TrainStep, TreeExample};
 use crate::run::unit::Place;
+use crate::stream::Stream;
 use crate::task::{Drawn, Question, Split};
 
 /// Training instances on which an evaluator checks the sources of a level before it hears them.
 pub const TRUST_INSTANCES: usize = 40;
+
+/// The share of a fit's work that its labels are, about.
+const LABELS_SHARE: f64 = 0.2;
 
 /// What a fit cost and came to; `labels.json` in its folder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,13 +44,23 @@ pub const LABELS_FILE: &str = "labels.json";
 
 /// Executes a fit: its files go into the folder being built.
 pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
-    let spec = &fit.spec;
+    let stream = fit_stream(&fit.spec);
+    match &fit.spec {
+        FitSpec::Level(spec) => level(spec, fit, place, stream),
+        FitSpec::Judge(spec) => judge::execute(spec, place, stream),
+    }
+}
+
+/// A level of the recursion.
+fn level(spec: &LevelFit, fit: &Fit, place: &Place, stream: Stream) -> Result<()> {
     let task = spec.task.settings().build()?;
     let drawn = task.draw(Split::Train, spec.train, spec.seed)?;
     if spec.learner.labels == Labels::Truth {
         let labelled = labelled_by_truth(&drawn);
-        return finish(fit, place, labelled, Trust::default());
+        return finish(spec, place, labelled, Trust::default(), stream);
     }
+    let labelling = place.meter.part(0.0, LABELS_SHARE);
+    labelling.at(1, 3);
     let fits: Vec<(u16, _)> = (0..).zip(fit.needs.iter().map(|id| place.fit(id))).collect();
     let casting = Casting {
         helpers: &spec.helpers,
@@ -73,10 +90,11 @@ pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
         (trust, checks) = fitted_trust(&setting, spec.level - 1..spec.level, checked);
         setting.evaluator = casting.helper(&spec.evaluator, &trust)?;
     }
+    labelling.at(2, 3);
     let mut labelled = setting.label(spec.level, spec.learner.labels, &instances);
     labelled.cost.label_tokens += checks;
-    record_labels(fit, place, &labelled)?;
-    finish(fit, place, labelled, trust)
+    record_labels(&fit.id, spec, place, &labelled)?;
+    finish(spec, place, labelled, trust, stream)
 }
 
 /// The right candidates themselves: what the leak model of the blind arm learns from, and nothing else does.
@@ -92,50 +110,54 @@ fn labelled_by_truth(drawn: &Drawn) -> Labelled {
 }
 
 /// Trains on the labels and writes down what they cost.
-fn finish(fit: &Fit, place: &Place, labelled: Labelled, trust: Trust) -> Result<()> {
+fn finish(spec: &LevelFit, place: &Place, labelled: Labelled, trust: Trust, stream: Stream) -> Result<()> {
     let labels = labelled.readings.len() + labelled.nodes.len();
     if labels == 0 {
         return Err(Error::Usage(format!(
             "level {} has no labels: {} training instances leave it none\n  raise `instances.train`",
-            fit.spec.level, fit.spec.train
+            spec.level, spec.train
         )));
     }
     let cost = labelled.cost;
-    let report = train(fit, place, labelled)?;
-    let file = LabelsFile { version: crate::record::rows::VERSION, labels, cost, trust, report };
+    let report = train(spec, place, labelled, stream)?;
+    write_labels(place, &LabelsFile { version: crate::record::rows::VERSION, labels, cost, trust, report })
+}
+
+fn write_labels(place: &Place, file: &LabelsFile) -> Result<()> {
     let path = place.build.join(LABELS_FILE);
-    let json = serde_json::to_string_pretty(&file).map_err(|e| Error::Bug(format!("no JSON of labels: {e}")))?;
+    let json = serde_json::to_string_pretty(file).map_err(|e| Error::Bug(format!("no JSON of labels: {e}")))?;
     std::fs::write(&path, json + "\n").map_err(|cause| Error::file("write", &path, cause))
 }
 
-fn train(fit: &Fit, place: &Place, labelled: Labelled) -> Result<TrainReport> {
-    let (config, stream) = (fit.spec.learner.model(fit.spec.level), fit_stream(&fit.spec));
-    let mut quiet = |_| {};
-    if fit.spec.level == 0 {
+fn train(spec: &LevelFit, place: &Place, labelled: Labelled, stream: Stream) -> Result<TrainReport> {
+    let config = spec.learner.model(spec.level);
+    let training = place.meter.part(LABELS_SHARE, 1.0);
+    let mut tell = |step: TrainStep| training.at(step.step, step.steps_max);
+    if spec.level == 0 {
         let mut learner = ReaderLearner::new(config, stream, place.execution.device)?;
         learner.absorb(labelled.readings);
-        let report = learner.train(&mut quiet)?;
+        let report = learner.train(&mut tell)?;
         learner.save(place.build)?;
         return Ok(report);
     }
     let mut learner = AggregatorLearner::new(config, stream, place.execution.device)?;
     learner.absorb(labelled.nodes);
-    let report = learner.train(&mut quiet)?;
+    let report = learner.train(&mut tell)?;
     learner.save(place.build)?;
     Ok(report)
 }
 
-fn record_labels(fit: &Fit, place: &Place, labelled: &Labelled) -> Result<()> {
+fn record_labels(id: &Id, spec: &LevelFit, place: &Place, labelled: &Labelled) -> Result<()> {
     let stamp = Stamp {
-        cell: fit.id.to_string(),
-        arm: format!("level {}", fit.spec.level),
-        seed: fit.spec.seed,
+        cell: id.to_string(),
+        arm: format!("level {}", spec.level),
+        seed: spec.seed,
         split: Split::Train,
         swept: Default::default(),
-        cluster_scope: fit.spec.task.settings().cluster_scope(),
+        cluster_scope: spec.task.settings().cluster_scope(),
         labels: Default::default(),
-        helpers: [(Role::Evaluator, fit.spec.evaluator.clone())].into(),
+        helpers: [(Role::Evaluator, spec.evaluator.clone())].into(),
     };
-    let rows = labelled.trees.iter().flat_map(|tree| judgment_rows(&stamp, tree, fit.spec.shape.depth));
+    let rows = labelled.trees.iter().flat_map(|tree| judgment_rows(&stamp, tree, spec.shape.depth));
     write_rows(&place.build.join("judgments.jsonl"), rows.filter(|row| row.role == Role::Evaluator))
 }

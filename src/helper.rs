@@ -3,6 +3,8 @@
 pub mod cached;
 pub mod noisy;
 pub mod oracle;
+pub mod pixel_debater;
+pub mod pixel_judge;
 mod settings;
 pub mod simulated;
 pub mod trained;

@@ -17,9 +17,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::fit::TRUST_INSTANCES;
 use crate::judgment::Role;
 use crate::levels;
 use crate::record::rows::{Labels, VERSION};
+use crate::reward::pixels;
 use crate::spec::parts::{HelperSpec, TaskSpec};
 use crate::spec::{Budget, Fault, Instances, MaterialSpec, Spec, Typed};
 use crate::strategy;
@@ -105,6 +107,13 @@ pub struct CellSpec {
 }
 
 impl CellSpec {
+    /// Validation instances that it draws: where there is a choice to make, all of them decide it; else some suffice to
+    /// check whom to trust.
+    pub fn validated(&self) -> usize {
+        let wanted = if self.alternatives.is_empty() { TRUST_INSTANCES } else { usize::MAX };
+        self.instances.validation.min(wanted)
+    }
+
     /// The helper that does the work for a role, through all its wrappers.
     pub fn innermost(&self, role: Role) -> Option<(&str, &HelperSpec)> {
         let mut name = self.roles.get(&role)?;
@@ -129,9 +138,34 @@ pub struct Fit {
     pub needs: Vec<Id>,
 }
 
-/// All that determines a fit.
+/// All that determines a fit. The variants differ in whose labels are learned: it is said by type which training may hear
+/// the truth. Written without a tag, so that what was fitted before there were several keeps its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FitSpec {
+#[serde(untagged)]
+pub enum FitSpec {
+    /// A level of the recursion, fitted to an evaluator's judgments (or, for the blind arm's leak model, to the truth).
+    Level(Box<LevelFit>),
+    /// A judge of images, fitted to what the images of the training split truly show.
+    Judge(JudgeFit),
+}
+
+/// All that determines a judge of images. Its labels are the truth of the training split: it stands for a judge who knows
+/// what digits look like (`docs/design/0005-digits.md`), and no evaluator is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JudgeFit {
+    /// Where images come from, whatever is asked of them.
+    pub task: TaskSpec,
+    /// The hash of the files that the task reads, where it reads any.
+    pub inputs: Option<String>,
+    /// The seed.
+    pub seed: u64,
+    /// What is trained.
+    pub judge: pixels::Config,
+}
+
+/// All that determines the fit of a level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LevelFit {
     /// Where instances come from.
     pub task: TaskSpec,
     /// The hash of the files that the task reads, where it reads any.
@@ -150,6 +184,23 @@ pub struct FitSpec {
     pub evaluator: String,
     /// That helper, and those it wraps.
     pub helpers: BTreeMap<String, HelperSpec>,
+}
+
+impl FitSpec {
+    /// The level that the model judges, the lowest 0; a judge of images has but one.
+    pub fn level(&self) -> u16 {
+        match self {
+            Self::Level(fit) => fit.level,
+            Self::Judge(_) => 0,
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Self::Level(fit) => format!("fit of level {}, seed {}", fit.level, fit.seed),
+            Self::Judge(fit) => format!("judge of {} pixels, seed {}", fit.judge.pixels, fit.seed),
+        }
+    }
 }
 
 /// A cell or a fit of a plan.
@@ -181,7 +232,7 @@ impl<'a> Unit<'a> {
     /// What it is, in words.
     pub fn title(&self) -> String {
         match self {
-            Self::Fit(fit) => format!("fit of level {}, seed {}", fit.spec.level, fit.spec.seed),
+            Self::Fit(fit) => fit.spec.title(),
             Self::Cell(cell) => {
                 let swept: Vec<String> =
                     cell.spec.swept.iter().map(|(path, value)| format!(", {} {value}", last_key(path))).collect();

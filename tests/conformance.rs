@@ -5,6 +5,8 @@
 mod of_helpers;
 #[path = "conformance/learners.rs"]
 mod of_learners;
+#[path = "conformance/stage.rs"]
+mod of_stages;
 #[path = "conformance/strategies.rs"]
 mod of_strategies;
 #[path = "conformance/tasks.rs"]
@@ -18,6 +20,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use of_stages::{Stage, stages};
 use support::Drawers;
 use support::asks::{grown, one_for_all, overheard, replies, scrambled, sentence, well_paired};
 use support::learned::{WordCounts, WordRates, setting, tiny, train_levels};
@@ -124,73 +127,4 @@ fn arguing() -> Vec<Config> {
         .filter(|config| config.check().is_ok())
         .collect();
     configs.into_iter().chain(sampled).collect()
-}
-
-/// Every kind of helper as an experiment file describes it, by name.
-fn described() -> BTreeMap<String, HelperSpec> {
-    let person = Rates { trust: TrustRule::Fixed(1.0), ..Default::default() };
-    let helpers = [
-        ("person", HelperSpec::Simulated(person)),
-        ("learned", HelperSpec::Trained(Default::default())),
-        ("truth", HelperSpec::Oracle(Default::default())),
-        ("fickle", HelperSpec::Noisy(tribunal::helper::noisy::Config { of: "person".into(), flip_rate: 0.3 })),
-        ("fickle_learned", HelperSpec::Noisy(tribunal::helper::noisy::Config { of: "learned".into(), flip_rate: 0.3 })),
-        ("remembered", HelperSpec::Cached(tribunal::helper::cached::Config { of: "fickle".into() })),
-        ("remembered_learned", HelperSpec::Cached(tribunal::helper::cached::Config { of: "learned".into() })),
-    ];
-    let kinds: BTreeSet<&str> = helpers.iter().map(|(_, spec)| spec.kind()).collect();
-    assert_eq!(kinds, HelperSpec::KINDS.iter().map(|(kind, _)| *kind).collect(), "every helper is enrolled");
-    helpers.into_iter().map(|(name, spec)| (name.to_owned(), spec)).collect()
-}
-
-/// A task's instances with every helper made for them; the trained ones learned on instances of the training split.
-struct Stage {
-    task: Box<dyn Task>,
-    drawn: Drawn,
-    folder: tempfile::TempDir,
-}
-
-impl Stage {
-    fn of(task: Box<dyn Task>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let train = task.draw(Split::Train, 12, 7).unwrap();
-        let evaluator: Arc<dyn Helper> = Arc::new(support::reader(&train.truths, 0.9, 0.05));
-        train_levels(&*task, &evaluator, &train.instances, folder.path());
-        let drawn = task.draw(Split::Test, 4, 7).unwrap();
-        Self { task, drawn, folder }
-    }
-
-    fn helper(&self, name: &str) -> Arc<dyn Helper> {
-        self.told(name, &self.drawn.truths.clone())
-    }
-
-    fn told(&self, name: &str, truths: &tribunal::task::Truths) -> Arc<dyn Helper> {
-        let helpers = described();
-        let levels: Vec<_> = (0..3).map(|level| (level, self.folder.path().join(level.to_string()))).collect();
-        let snapshots = helpers.keys().map(|name| (name.clone(), levels.clone())).collect();
-        let casting = Casting { helpers: &helpers, seed: 7, truths, snapshots, device: Device::Cpu };
-        casting.helper(name, &Trust::equal(1.0)).unwrap()
-    }
-
-    fn asks(&self) -> Vec<Ask> {
-        let tree = rrm::Config { fan_out: 2, reads_tokens: 160, ..Default::default() };
-        let summaries = summary::Config { depth: 1, ..Default::default() };
-        let strategies = [
-            Config::Blind(blind::Config::default()),
-            Config::Direct(Default::default()),
-            Config::Rrm(tree),
-            Config::Summary(summaries),
-            Config::Debate(debate::Config { reads_tokens: 300, ..Default::default() }),
-            Config::Critique(critique::Config { judges: critique::Judges::Flaws, ..Default::default() }),
-        ];
-        let mut by_kind: BTreeMap<Kind, Vec<Ask>> = BTreeMap::new();
-        for ask in overheard(&*self.task, &self.drawn, &strategies.map(|config| config.build())).into_iter().rev() {
-            by_kind.entry(ask.wanted.kind()).or_default().push(ask);
-        }
-        let some = |asks: Vec<Ask>| {
-            let every = asks.len() / 30 + 1;
-            asks.into_iter().step_by(every)
-        };
-        by_kind.into_values().flat_map(some).collect()
-    }
 }

@@ -1,10 +1,13 @@
 //! The task `digits` with its judge and its debater: files and their faults, training that resumes, play that is equal
 //! for any neighbours.
 
+#[path = "digits/debater.rs"]
+mod of_debater;
 #[path = "digits/files.rs"]
 mod of_files;
 #[path = "digits/judge.rs"]
 mod of_judge;
+mod support;
 
 use tribunal::task::Settings;
 use tribunal::task::digits::{self, Digits};

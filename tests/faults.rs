@@ -255,6 +255,23 @@ fn folders_that_cannot_hold_a_run_are_an_error_of_the_environment() {
 }
 
 #[test]
+fn a_device_that_is_not_there_is_said_before_a_folder_is_made() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(home.path().join("experiment.toml"), EXPERIMENT).expect("an experiment");
+    let run = ["run", ".", "--device", "cuda:90"];
+    let output = tribunal().current_dir(home.path()).args(run).output().expect("it runs");
+    let (code, words) = match cfg!(feature = "cuda") {
+        true => (3, ["device `cuda:90` cannot be opened", "nvidia-smi"]),
+        false => (2, ["device `cuda:90` is asked for", "cargo build --release --features cuda"]),
+    };
+    let error = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{error}");
+    assert!(error.matches("error:").count() == 1 && words.iter().all(|word| error.contains(word)), "{error}");
+    assert!(error.contains("--device cpu"), "{error}");
+    assert!(!home.path().join("runs").exists(), "a run folder is left");
+}
+
+#[test]
 fn a_folder_of_other_things_is_no_run_folder() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let papers = home.path().join("papers");

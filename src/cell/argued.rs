@@ -6,8 +6,10 @@ use crate::judgment::{Answer, Argument, Judgment, Reply, Role, Stance, Wanted};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::record::grown::Stamp;
-use crate::record::rows::{ArgumentRow, BOTH, PointRow, RIGHT, Version, WRONG};
-use crate::strategy::Exchange;
+use crate::record::rows::{
+    ARGUED, ArgumentRow, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, Labels, OPENS, PointRow, RIGHT, TRUE, Version, WRONG,
+};
+use crate::strategy::{self, Exchange};
 use crate::task::{Instance, Truth, Truths};
 use crate::tree::{NodeKey, Tree};
 
@@ -44,8 +46,32 @@ pub fn rows(stamp: &Stamp, tree: &Tree, own: &Instance, truths: &Truths) -> Vec<
     made.iter().enumerate().map(row).collect()
 }
 
+/// What a tree's rows say of its argument: what was argued of sides before the evaluator, and where both were, who spoke
+/// for which and who spoke first.
+pub fn labels(stamp: &Stamp, strategy: &strategy::Config, rows: &[ArgumentRow]) -> Labels {
+    let mut labels = Labels::new();
+    let Some(argued) = sides(rows) else { return labels };
+    labels.insert(ARGUED.to_owned(), argued.to_owned());
+    let debater = rows.iter().find_map(|row| Some((row.side?, row.right?)).filter(|_| row.role == Role::Debater));
+    if let (BOTH, Some((side, is_right)), Some(name)) = (argued, debater, stamp.helpers.get(&Role::Debater)) {
+        let other = 1 - side.min(1);
+        let (right, wrong) = if is_right { (side, other) } else { (other, side) };
+        labels.insert(DEBATER_TRUE.to_owned(), player(name, strategy.samples_for(right)));
+        labels.insert(DEBATER_FALSE.to_owned(), player(name, strategy.samples_for(wrong)));
+        if strategy.has_one_opener() {
+            labels.insert(OPENS.to_owned(), if is_right { TRUE } else { FALSE }.to_owned());
+        }
+    }
+    labels
+}
+
+/// A debater's name among players: the helper's, with how many samples its arguments are the best of.
+fn player(helper: &str, samples: u16) -> String {
+    if samples == 1 { helper.to_owned() } else { format!("{helper}, best of {samples}") }
+}
+
 /// What was argued of sides before the evaluator: [`RIGHT`], [`WRONG`] or [`BOTH`]; none where nobody spoke for a side.
-pub fn sides(rows: &[ArgumentRow]) -> Option<&'static str> {
+fn sides(rows: &[ArgumentRow]) -> Option<&'static str> {
     let spoke = |row: &&ArgumentRow| row.heard && matches!(row.role, Role::Debater | Role::Adviser);
     let sides: BTreeSet<bool> = rows.iter().filter(spoke).filter_map(|row| row.right).collect();
     match (sides.contains(&true), sides.contains(&false)) {

@@ -38,6 +38,9 @@ pub(super) enum Command {
     Plot(PlotArgs),
     /// Write a run's report: one HTML page that needs no other file
     Report(ReportArgs),
+    /// Open a device and close it again
+    #[command(hide = true)]
+    Device(DeviceArgs),
 }
 
 #[derive(Debug, Args)]
@@ -107,6 +110,12 @@ pub(super) struct CellArgs {
     /// Stop when standard input closes: the parent has died
     #[arg(long, hide = true)]
     pub attached: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeviceArgs {
+    /// Which: cpu, cuda or cuda:N
+    pub device: Device,
 }
 
 #[derive(Debug, Args)]

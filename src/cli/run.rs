@@ -2,11 +2,12 @@
 
 use std::io::Read;
 
-use super::args::{CellArgs, RunArgs};
+use super::args::{CellArgs, DeviceArgs, RunArgs};
 use super::{check, print};
 use crate::error::{Error, Result};
 use crate::report::data::RunData;
 use crate::report::table::{self, Look};
+use crate::run::meter::{Listener, Meter};
 use crate::run::{self, Progress, unit};
 
 /// Runs an experiment and says where it is.
@@ -32,7 +33,13 @@ pub(super) fn cell(args: &CellArgs) -> Result<()> {
         .num_threads(execution.threads)
         .build_global()
         .map_err(|e| Error::Environment(format!("cannot start {} threads: {e}", execution.threads)))?;
-    unit::execute(&args.run, &args.id, &execution).map(|_| ())
+    let meter = Meter::new(if args.attached { Listener::Parent } else { Listener::Nobody });
+    unit::execute(&args.run, &args.id, &execution, &meter).map(|_| ())
+}
+
+/// Opens a device and closes it again: what a run has done, in a process of its own, before it makes its folder.
+pub(super) fn device(args: &DeviceArgs) -> Result<()> {
+    args.device.open()
 }
 
 /// Ends the process when the pipe from its parent closes. What it was building stays hidden, and the next start of the

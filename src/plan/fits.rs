@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{CellSpec, Fit, FitSpec, Id};
+use super::{CellSpec, Fit, FitSpec, Id, JudgeFit, LevelFit};
 use crate::judgment::Role;
 use crate::levels;
+use crate::reward::pixels;
 use crate::spec::Fault;
 use crate::spec::parts::HelperSpec;
 use crate::strategy::{self, rrm};
@@ -40,7 +41,7 @@ pub fn of_levels(learner: &levels::Config, name: &str, cell: &CellSpec) -> Resul
     // In a tree of depth 1 a claim has no parts, and its reader is its judge.
     let is_fitted = |level: &u16| *level != 1 || shape(&cell.strategy).depth > 1;
     for level in learner.levels().filter(is_fitted) {
-        let spec = FitSpec {
+        let spec = FitSpec::Level(Box::new(LevelFit {
             task: cell.task.clone(),
             inputs: cell.inputs.clone(),
             train: cell.instances.train,
@@ -50,11 +51,20 @@ pub fn of_levels(learner: &levels::Config, name: &str, cell: &CellSpec) -> Resul
             level,
             evaluator: evaluator.clone(),
             helpers: with_wrapped(cell, evaluator),
-        };
+        }));
         let needs = fits.iter().map(|fit| fit.id.clone()).collect();
         fits.push(Fit { id: Id::of(&spec), spec, needs });
     }
     Ok(fits)
+}
+
+/// The fit of a judge of images. What is asked of the images does not determine it, only where they come from.
+pub fn of_judge(judge: &pixels::Config, cell: &CellSpec) -> Vec<Fit> {
+    let mut task = cell.task.clone();
+    task.settings_mut().keep_images_alone();
+    let (inputs, judge) = (cell.inputs.clone(), judge.clone());
+    let spec = FitSpec::Judge(JudgeFit { task, inputs, seed: cell.seed, judge });
+    vec![Fit { id: Id::of(&spec), spec, needs: Vec::new() }]
 }
 
 /// The shape of the trees that a cell's helpers learn from: its own, or the usual one where it grows no tree. Who stands

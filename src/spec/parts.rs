@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
-use crate::helper::{self, cached, noisy, oracle, simulated};
+use crate::helper::{self, cached, noisy, oracle, pixel_debater, pixel_judge, simulated};
 use crate::levels;
 use crate::task::{self, Task, books, derivation, digits};
 
@@ -68,6 +68,10 @@ kinds! {
         Trained(levels::Config): "trained", "a model trained on the evaluator's judgments";
         /// Hears the root's truth.
         Oracle(oracle::Config): "oracle", "hears the truth, whatever is in view";
+        /// Judges images by a few of their pixels.
+        PixelJudge(pixel_judge::Config): "pixel_judge", "a network that says what an image shows by a few of its pixels";
+        /// Reveals pixels of an image.
+        PixelDebater(pixel_debater::Config): "pixel_debater", "reveals pixels of an image, by tree search before its judge";
         /// Another helper whose answers are flipped at a rate.
         Noisy(noisy::Config): "noisy", "another helper whose answers are flipped at a rate";
         /// Another helper whose answers are remembered.

@@ -99,11 +99,6 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The same images, whatever is asked of them: what determines a judge that is fitted on them.
-    pub fn images_alone(&self) -> Self {
-        Self { source: self.source.clone(), side: self.side, ..Self::default() }
-    }
-
     /// Instances of one image.
     fn instances_an_image(&self) -> usize {
         let lies = match (self.claims, self.lies) {
@@ -130,6 +125,10 @@ impl Settings for Config {
     fn shrink(&mut self) {
         self.games = 1;
         self.side = self.side.min(12);
+    }
+
+    fn keep_images_alone(&mut self) {
+        *self = Self { source: self.source.clone(), side: self.side, ..Self::default() };
     }
 }
 

@@ -26,6 +26,10 @@ pub trait Settings {
     /// Makes the task small enough for seconds.
     fn shrink(&mut self);
 
+    /// Sets what is asked of the images to its default, and keeps where they come from: what determines a judge that is
+    /// fitted on them. Nothing changes where the task has no images.
+    fn keep_images_alone(&mut self) {}
+
     /// Whether a cluster means the same thing under every seed: what is read does, what is generated does not.
     fn cluster_scope(&self) -> ClusterScope {
         if self.input().is_some() { ClusterScope::Run } else { ClusterScope::Seed }

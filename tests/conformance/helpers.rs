@@ -9,9 +9,9 @@ fn free(outcome: Outcome<Reply>) -> Outcome<Reply> {
 
 #[test]
 fn a_reply_is_a_function_of_its_ask_alone() {
-    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in stages() {
         let asks = stage.asks();
-        for name in described().keys() {
+        for name in stage.helpers.keys() {
             let fresh = || stage.helper(name);
             let together: Vec<_> = replies(&*fresh(), &asks).into_iter().map(free).collect();
             let backwards: Vec<Ask> = asks.iter().rev().cloned().collect();
@@ -30,9 +30,9 @@ fn a_reply_is_a_function_of_its_ask_alone() {
 
 #[test]
 fn replies_have_the_shape_that_was_asked_for() {
-    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in stages() {
         let asks = stage.asks();
-        for name in described().keys() {
+        for name in stage.helpers.keys() {
             for (ask, outcome) in asks.iter().zip(replies(&*stage.helper(name), &asks)) {
                 let Outcome::Scored(reply) = outcome else { continue };
                 match (&reply.answer, ask.wanted) {
@@ -91,9 +91,9 @@ fn shows(ask: &Ask, unit: &Span) -> bool {
 
 #[test]
 fn helpers_answer_the_kinds_they_name_and_refuse_the_others_with_a_sentence() {
-    for (task, stage) in texts().into_iter().map(|(name, task)| (name, Stage::of(task))) {
+    for (task, stage) in stages() {
         let asks = stage.asks();
-        for (name, spec) in described() {
+        for (name, spec) in stage.helpers.clone() {
             let helper = stage.helper(&name);
             let able = helper.capabilities().kinds;
             let mut answered = BTreeSet::new();
@@ -114,6 +114,9 @@ fn helpers_answer_the_kinds_they_name_and_refuse_the_others_with_a_sentence() {
             }
         }
         // The perfect pairing of question and kind is what strategies make: a simulated reader answers all of it.
+        if !stage.helpers.contains_key("person") {
+            continue;
+        }
         let person = stage.helper("person");
         for (ask, outcome) in asks.iter().zip(replies(&*person, &asks)) {
             assert!(well_paired(ask).is_none() || outcome.scored().is_some(), "{task}: {:?}", ask.wanted);

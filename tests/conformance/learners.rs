@@ -1,5 +1,8 @@
 //! Learners: deterministic, and the same when they come back from disk.
 
+use tribunal::reward::pixels::{self, PixelJudgeLearner, Positions};
+use tribunal::task::image::Images;
+
 use super::*;
 
 /// Trains on the same twice, saves and loads: the snapshot says the same each time, and other than untrained.
@@ -53,6 +56,16 @@ fn learners_are_deterministic_and_come_back_from_disk() {
         || AggregatorLearner::new(tiny(), stream, Device::Cpu).unwrap(),
         || label(2).nodes,
         |aggregator| format!("{:?}", aggregator.judge(&nodes)),
+    );
+    let images = Digits::new(digits::Config::default()).unwrap().labelled(Split::Train, 80, 7);
+    let config = pixels::Config { pixels: 4, width: 8, steps: 30, batch: 16, ..Default::default() };
+    let mut views = Positions::new(4);
+    views.push(&[(40, 90), (100, 50), (130, 9), (200, 30)]);
+    conforms(
+        "the judge of pixels",
+        || PixelJudgeLearner::new(config.clone(), images[0].image.shape, 10, stream, Device::Cpu).unwrap(),
+        || images.clone(),
+        |judge| format!("{:?}", judge.logits(&views)),
     );
     let claims: Vec<(String, f32)> =
         readings.iter().map(|example| (example.view.claim.clone(), example.label[0])).collect();

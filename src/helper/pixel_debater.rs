@@ -1,0 +1,235 @@
+//! The debater about an image: it sees all of it, and reveals one pixel a turn (Irving et al. 2018, section 3).
+//!
+//! It plays the game out against the frozen judge that is to decide it, by Monte Carlo tree search or at random. It knows
+//! how many pixels are revealed in all (as many as the judge sees), which are (those quoted), and that its turn is now: the
+//! players take turns, so whoever moved an even number of moves ago was itself. All searches of a submission advance in
+//! lockstep, and the positions that they want judged go through the judge together.
+
+mod search;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::pixel_judge::{load, revealed, score, sides};
+use super::{Capabilities, Helper, Manner, Part, Settings, Sink};
+use crate::cast::Casting;
+use crate::error::Result;
+use crate::helper::simulated::Trust;
+use crate::judgment::{Answer, Argument, Ask, Kind, Point, Quote, Reply, Stance, Wanted};
+use crate::outcome::Outcome;
+use crate::reward::pixels::{PixelJudge, Positions};
+use crate::spec::parts::HelperSpec;
+use crate::spec::{Fault, within};
+use crate::task::digits::claims::Digits;
+use crate::task::image::{pixel_at, span_of};
+
+pub use search::{Game, NODE_BYTES, Search};
+
+/// Asks of a submission at most.
+const BATCH_MAX: usize = 256;
+
+/// How a debater plays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The judge that it plays before: a helper of kind `pixel_judge`.
+    pub judge: String,
+    /// How it chooses the pixel to reveal.
+    #[serde(default)]
+    pub policy: Policy,
+    /// How it does so for the first candidate, where that differs: with `order = "truth_first"` the honest side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_first: Option<Policy>,
+    /// Games played out in thought for each move.
+    #[serde(default = "rollouts")]
+    pub rollouts: u32,
+    /// Weight of what was tried little against what went well (PUCT's constant).
+    #[serde(default = "exploration")]
+    pub exploration: f64,
+}
+
+/// How a pixel is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// By Monte Carlo tree search.
+    #[default]
+    Search,
+    /// Any pixel above 0, each as likely.
+    Random,
+}
+
+fn rollouts() -> u32 {
+    1_000
+}
+
+fn exploration() -> f64 {
+    1.0
+}
+
+impl Settings for Config {
+    fn answers(&self) -> Option<&'static [Kind]> {
+        Some(&[Kind::Argument])
+    }
+
+    fn build(&self, _name: &str, casting: &Casting, _trust: &Trust) -> Result<Arc<dyn Helper>> {
+        Ok(Arc::new(DebaterOfPixels { config: self.clone(), judge: load(&self.judge, casting)? }))
+    }
+
+    fn check(&self) -> std::result::Result<(), Fault> {
+        within("rollouts", f64::from(self.rollouts), 1.0, 1e7)?;
+        within("exploration", self.exploration, 0.0, 1e3)
+    }
+
+    fn check_part(&self, part: &Part) -> std::result::Result<(), Fault> {
+        match part.spec.helpers.get(&self.judge) {
+            // Whether it can judge this task after so many turns is asked of the judge itself.
+            Some(HelperSpec::PixelJudge(_)) => Ok(()),
+            _ => {
+                let what = format!("`{}` plays before `{}`, which is no judge of images", part.name, self.judge);
+                let next = format!("let helpers.{}.pixel_debater.judge name a helper of kind pixel_judge", part.name);
+                Err(Fault::of("roles", what, next))
+            }
+        }
+    }
+
+    fn holds(&self) -> Option<&str> {
+        Some(&self.judge)
+    }
+
+    fn shrink(&mut self) {
+        self.rollouts = self.rollouts.min(10);
+    }
+}
+
+/// See the module.
+pub struct DebaterOfPixels {
+    /// How it plays.
+    pub config: Config,
+    /// Before whom.
+    pub judge: Arc<PixelJudge>,
+}
+
+/// An ask as a game to be played on.
+struct Turn {
+    game: Game,
+    policy: Policy,
+    side: u16,
+    sides: Vec<Digits>,
+}
+
+impl Helper for DebaterOfPixels {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { kinds: vec![Kind::Argument], manner: Manner::Batched { batch_max: BATCH_MAX } }
+    }
+
+    fn submit(&self, asks: &[Ask], sink: &Sink) {
+        let turns: Vec<std::result::Result<Turn, String>> = asks.iter().map(|ask| self.turn(ask)).collect();
+        let mut searches: Vec<(usize, Search)> = Vec::new();
+        for (at, turn) in turns.iter().enumerate() {
+            if let Ok(turn) = turn {
+                let stream = asks[at].stream.named("pixels").index(u64::from(turn.side));
+                let stream = turn.game.made.iter().fold(stream, |it, (place, _)| it.index(u64::from(*place)));
+                let rollouts = if turn.policy == Policy::Search { self.config.rollouts } else { 0 };
+                searches.push((at, Search::new(turn.game.clone(), rollouts, self.config.exploration, &stream)));
+            }
+        }
+        self.play(&turns, &mut searches);
+        let mut chosen: Vec<Option<(u16, f32, u32)>> = vec![None; asks.len()];
+        for (at, search) in &mut searches {
+            chosen[*at] = search.choose();
+        }
+        for ((ask, turn), chosen) in asks.iter().zip(&turns).zip(chosen) {
+            let outcome = match (turn, chosen) {
+                (Err(why), _) => Outcome::Refused(why.clone()),
+                (Ok(turn), Some((place, conviction, calls))) => speech(ask, turn.side, place, conviction, calls),
+                (Ok(_), None) => Outcome::Failed("no pixel is left to reveal".into()),
+            };
+            // Whoever asked may have stopped listening; nothing is lost by that.
+            let _ = sink.send((ask.ticket, outcome));
+        }
+    }
+}
+
+impl DebaterOfPixels {
+    /// Plays all searches to their end: each goes on to the next position that it wants judged, the judge says what it
+    /// thinks of all of them, each takes that up.
+    fn play(&self, turns: &[std::result::Result<Turn, String>], searches: &mut [(usize, Search)]) {
+        let mut positions = Positions::new(self.judge.pixels());
+        let classes = self.judge.classes();
+        loop {
+            searches.par_iter_mut().with_min_len(8).for_each(|(_, search)| search.advance());
+            positions.clear();
+            let wanting: Vec<usize> = (0..searches.len()).filter(|at| searches[*at].1.wants().is_some()).collect();
+            for at in &wanting {
+                searches[*at].1.wants().into_iter().for_each(|position| positions.push(position));
+            }
+            if wanting.is_empty() {
+                return;
+            }
+            let logits = self.judge.flat_logits(&positions);
+            for (at, logits) in wanting.into_iter().zip(logits.chunks(classes)) {
+                let (ask, search) = &mut searches[at];
+                if let Ok(turn) = &turns[*ask] {
+                    search.take(won(logits, &turn.sides, turn.side));
+                }
+            }
+        }
+    }
+
+    /// The game that an ask is about, or why there is none.
+    fn turn(&self, ask: &Ask) -> std::result::Result<Turn, String> {
+        let Wanted::Argue { stance: Stance::For(side), points_max: 1.., tokens_max: 1.. } = ask.wanted else {
+            return Err(format!(
+                "a debater of pixels argues for an option by one pixel, and {:?} was asked",
+                ask.wanted
+            ));
+        };
+        let sides = sides(&self.judge, &ask.instance)?;
+        if usize::from(side) >= sides.len() {
+            return Err(format!("there is no option {side}"));
+        }
+        let made = revealed(ask)?;
+        if made.len() >= self.judge.pixels() {
+            return Err(format!("the judge sees {} pixels, and all of them are revealed", self.judge.pixels()));
+        }
+        let material = &ask.instance.material;
+        let shown = ask.view.spans.iter().flat_map(|span| material.smallest_within(*span));
+        let seen = shown.filter_map(|span| pixel_at(material, *span)).filter(|(_, level)| *level > 0);
+        let mut free: Vec<(u16, u8)> = seen.map(|(place, level)| (place as u16, level)).collect();
+        free.retain(|pixel| !made.contains(pixel));
+        // In the order of the image, whatever the order of reading.
+        free.sort_unstable();
+        free.dedup();
+        let wanted = self.judge.pixels() - made.len();
+        if free.len() < wanted {
+            return Err(format!("{wanted} pixels are to be revealed, and {} above 0 are in view", free.len()));
+        }
+        let policy = self.config.policy_first.filter(|_| side == 0).unwrap_or(self.config.policy);
+        let game = Game { free, made, length: self.judge.pixels() };
+        Ok(Turn { game, policy, side, sides })
+    }
+}
+
+/// What a judge's logits mean to a side: 1 if it wins, -1 if another does, 0 if it is level with the best of them.
+fn won(logits: &[f32], sides: &[Digits], side: u16) -> i8 {
+    let own = score(logits, sides[usize::from(side)]);
+    let others = (0..sides.len()).filter(|at| *at != usize::from(side)).map(|at| score(logits, sides[at]));
+    match own.partial_cmp(&others.fold(f32::NEG_INFINITY, f32::max)) {
+        Some(std::cmp::Ordering::Greater) => 1,
+        Some(std::cmp::Ordering::Less) => -1,
+        _ => 0,
+    }
+}
+
+/// A reply that reveals a pixel for a side.
+fn speech(ask: &Ask, side: u16, place: u16, conviction: f32, model_calls: u32) -> Outcome<Reply> {
+    let Some(span) = span_of(&ask.instance.material, usize::from(place)) else {
+        return Outcome::Failed("the pixel chosen is none of the image".into());
+    };
+    let point = Point { candidate: side, claim: 0, p_holds: conviction, quotes: 1 };
+    let answer = Answer::Argument(Box::new(Argument { side: Some(side), conviction, points: vec![point] }));
+    Outcome::Scored(Reply { answer, quotes: vec![Quote { span, weight: 1.0 }], model_calls, micro_dollars: 0 })
+}
