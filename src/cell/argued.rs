@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::judgment::{Answer, Argument, Judgment, Reply, Role, Stance, Wanted};
+use crate::judgment::{Answer, Argument, Judgment, Reply, Role, Sort, Stance, Wanted};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::record::grown::Stamp;
@@ -21,12 +21,13 @@ struct Made<'a> {
     /// Its place among the node's exchanges.
     place: u32,
     exchange: &'a Exchange,
-    stance: Stance,
+    /// What it argues for; none where the judge lists flaws.
+    stance: Option<Stance>,
     reply: &'a Reply,
     argument: &'a Argument,
 }
 
-/// The rows of the arguments of a tree, in preorder of its nodes and in the order of asking; nothing where the truth of
+/// The rows of the arguments of a tree, and of the flaws that its judge lists, in preorder of its nodes and in the order of asking; nothing where the truth of
 /// `own`, the instance that the tree was grown for, is not known. Doubts are no arguments.
 pub fn rows(stamp: &Stamp, tree: &Tree, own: &Instance, truths: &Truths) -> Vec<ArgumentRow> {
     let Some(truth) = truths.of(own) else { return Vec::new() };
@@ -40,7 +41,8 @@ pub fn rows(stamp: &Stamp, tree: &Tree, own: &Instance, truths: &Truths) -> Vec<
         // several samples, those that were not chosen may quote it too, so words go first.
         let alike = |other: &Made<'_>| (other.node, other.exchange.role) == (it.node, it.exchange.role);
         let by_words = made.iter().zip(&told).any(|(other, told)| *told && alike(other) && other.stance == it.stance);
-        let heard = told[at] || (!by_words && it.reply.quotes.iter().any(|quote| shown.holds(&quote.span)));
+        let is_own = it.exchange.role == Role::Evaluator;
+        let heard = is_own || told[at] || (!by_words && it.reply.quotes.iter().any(|quote| shown.holds(&quote.span)));
         row_of(stamp, tree, own, truth, it, heard, &evidence)
     };
     made.iter().enumerate().map(row).collect()
@@ -86,7 +88,11 @@ fn made_in(tree: &Tree) -> Vec<Made<'_>> {
     let mut made = Vec::new();
     for (id, node) in tree.preorder().into_iter().enumerate() {
         for (place, exchange) in tree.node(node).exchanges.iter().enumerate() {
-            let Wanted::Argue { stance, .. } = exchange.wanted else { continue };
+            let stance = match exchange.wanted {
+                Wanted::Argue { stance, .. } => Some(stance),
+                Wanted::Claims { sort: Sort::Flawed, .. } => None,
+                _ => continue,
+            };
             let Outcome::Scored(reply) = &exchange.outcome else { continue };
             let Answer::Argument(argument) = &reply.answer else { continue };
             made.push(Made { id: id as u32, node, place: place as u32, exchange, stance, reply, argument });
@@ -164,7 +170,7 @@ fn row_of(
         seed: stamp.seed,
         split: stamp.split,
         instance: own.id.clone(),
-        cluster: tree.instance.labels.get("cluster").cloned().unwrap_or_default(),
+        cluster: tree.instance.cluster().to_owned(),
         cluster_scope: stamp.cluster_scope,
         node: made.id,
         exchange: made.place,
@@ -174,8 +180,9 @@ fn row_of(
         stance: made.stance,
         side: argument.side,
         right: match made.stance {
-            Stance::Against(option) => Some(usize::from(option) != truth.right),
-            Stance::For(_) | Stance::Open => argument.side.map(|side| usize::from(side) == truth.right),
+            Some(Stance::Against(option)) => Some(usize::from(option) != truth.right),
+            Some(Stance::For(_) | Stance::Open) => argument.side.map(|side| usize::from(side) == truth.right),
+            None => None,
         },
         conviction: argument.conviction,
         heard,

@@ -152,7 +152,6 @@ pub fn instance_row(
         Ok(_) => OutcomeKind::Scored,
     };
     labels.extend(stamp.labels.clone());
-    let of_instance = |name: &str| tree.instance.labels.get(name).cloned().unwrap_or_default();
     InstanceRow {
         version: Version,
         cell: stamp.cell.clone(),
@@ -160,7 +159,7 @@ pub fn instance_row(
         seed: stamp.seed,
         split: stamp.split,
         instance: id,
-        cluster: of_instance("cluster"),
+        cluster: tree.instance.cluster().to_owned(),
         cluster_scope: stamp.cluster_scope,
         outcome,
         p_right: marks.map(|m| m.0),

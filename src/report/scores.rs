@@ -114,7 +114,7 @@ fn error_correlations(run: &RunData) -> Vec<String> {
 /// Quotes, tokens and flaws of the arguments that evaluators heard, of every arm at every point of the sweep.
 pub fn argued(run: &RunData) -> Option<Titled> {
     let mut arms: Vec<Vec<&ArgumentRow>> = Vec::new();
-    for row in run.arguments.iter().filter(|row| row.heard) {
+    for row in arguments::heard(&run.arguments) {
         match arms.iter_mut().find(|rows| (&rows[0].arm, &rows[0].swept) == (&row.arm, &row.swept)) {
             Some(rows) => rows.push(row),
             None => arms.push(vec![row]),
@@ -167,24 +167,33 @@ fn has_critic(run: &RunData, arm: &str) -> bool {
     run.arguments.iter().any(|row| row.arm == arm && row.role == Role::Critic)
 }
 
-/// For every arm with a critic: flaws that its verdicts find for each that the first arm that reads finds.
+/// For every arm with a critic: flaws found for each that the first arm without one finds that judges in the same way, by
+/// the judge's own list of flaws, or where it lists none by its verdicts.
 fn flaws_by_assistance(run: &RunData) -> Vec<String> {
-    let criticised = |arm: &str| has_critic(run, arm);
-    let of = |arm: &str| run.instances.iter().filter(|row| row.arm == arm).collect::<Vec<_>>();
-    let alone = run
-        .arms
-        .iter()
-        .find(|arm| !criticised(arm) && !run.blind_arms.contains(*arm) && !run.misled_arms.contains(*arm));
-    let Some(alone) = alone else { return Vec::new() };
-    let without = of(alone);
-    let without = critique::findings_of_verdicts(&without);
+    let lists = |arm: &str| arguments::judged(run.arguments.iter().filter(|row| row.arm == arm));
+    let verdicts = |arm: &str| run.instances.iter().filter(|row| row.arm == arm).collect::<Vec<_>>();
+    let reads =
+        |arm: &&String| !has_critic(run, arm) && !run.blind_arms.contains(*arm) && !run.misled_arms.contains(*arm);
     let line = |arm: &String| {
-        let with = of(arm);
-        let found = critique::found_ratio(&critique::findings_of_verdicts(&with), &without)?;
-        let ends = found.interval.map_or("[—]".into(), |i| format!("[{:.2}, {:.2}]", i.low, i.high));
-        Some(format!("{arm} finds {:.2} {ends} flaws for each that {alone} finds, paired by instance", found.value))
+        let alone = run.arms.iter().filter(reads).find(|alone| lists(alone).is_empty() == lists(arm).is_empty())?;
+        let findings = |arm: &str| match &lists(arm)[..] {
+            [] => critique::findings_of_verdicts(&verdicts(arm)),
+            listed => critique::findings_of_arguments(listed),
+        };
+        let (with, without) = (findings(arm), findings(alone));
+        let ratio = critique::found_ratio(&with, &without)?;
+        let ends = ratio.interval.map_or("[—]".into(), |i| format!("[{:.2}, {:.2}]", i.low, i.high));
+        let false_flaws = [&with, &without].map(|found| {
+            let rate = critique::false_flaws(found);
+            percent(rate.map(|r| r.value), rate.and_then(|r| r.interval))
+        });
+        Some(format!(
+            "{arm} finds {:.2} {ends} flaws for each that {alone} finds, paired by instance; no flaws are {} of those it \
+             names, against {}",
+            ratio.value, false_flaws[0], false_flaws[1]
+        ))
     };
-    run.arms.iter().filter(|arm| criticised(arm)).filter_map(line).collect()
+    run.arms.iter().filter(|arm| has_critic(run, arm)).filter_map(line).collect()
 }
 
 /// Generator, discriminator and critique gaps, of every arm with a critic that chose among pools against the first that

@@ -50,7 +50,7 @@ fn argument(row: &InstanceRow, right: bool) -> ArgumentRow {
         helper: "reader".into(),
         role: Role::Debater,
         sample: 0,
-        stance: Stance::For(side),
+        stance: Some(Stance::For(side)),
         side: Some(side),
         right: Some(right),
         conviction: 0.9,
@@ -151,7 +151,7 @@ fn what_critics_find_and_what_they_leave_unsaid_is_shown() {
     let shown = rows_of(&Arm { accuracy: 0.8, ..arm("critique", 0.8, 400, 9_000, 0) }, 2, 120, &[], 0.0);
     let critic = |row: &InstanceRow| ArgumentRow {
         role: Role::Critic,
-        stance: Stance::Against(1),
+        stance: Some(Stance::Against(1)),
         side: None,
         unverified: 0,
         near: 0,
