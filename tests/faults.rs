@@ -283,3 +283,49 @@ fn a_folder_of_other_things_is_no_run_folder() {
     let output = tribunal().current_dir(home.path()).args(["cell", "papers", "0123"]).output().expect("it runs");
     assert_refused("no run", home.path(), &output, &["no run at", "tribunal run"]);
 }
+
+#[test]
+fn an_argument_that_cannot_be_had_is_refused() {
+    let judged = "arms.talk.roles.evaluator=person";
+    for (case, settings, words) in [
+        (
+            "a helper that cannot argue",
+            &["arms.talk.strategy.debate.turns=2", "arms.talk.roles.debater=truth", "helpers.truth.oracle={}", judged]
+                [..],
+            &["argument", "helper `truth` cannot answer", "choose another helper"][..],
+        ),
+        ("nobody to argue", &["arms.talk.strategy.debate.turns=2", judged], &["role `debater`, and none is given"]),
+        (
+            "a turn more for one side",
+            &["arms.talk.strategy.debate.turns=3", "arms.talk.roles.debater=person", judged],
+            &["3 turns give one side a turn more", "use an even number"],
+        ),
+        (
+            "no picker for several samples",
+            &[
+                "arms.talk.strategy.best_of={ n = [4], of = { consultancy = {} } }",
+                "arms.talk.roles.adviser=person",
+                judged,
+            ],
+            &["role `picker`"],
+        ),
+        (
+            "samples of what is no argument",
+            &["arms.talk.strategy.best_of={ n = [4], of = { direct = {} } }", judged],
+            &["`direct` asks for no argument"],
+        ),
+        (
+            "too many samples",
+            &[
+                "arms.talk.strategy.best_of={ n = [65], of = { debate = {} } }",
+                "arms.talk.roles.debater=person",
+                judged,
+            ],
+            &["65 is out of range", "1 to 64"],
+        ),
+    ] {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let output = run(home.path(), EXPERIMENT.as_bytes(), settings);
+        assert_refused(case, home.path(), &output, words);
+    }
+}
