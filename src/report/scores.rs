@@ -280,7 +280,7 @@ pub fn rated(run: &RunData) -> Option<Titled> {
             for (player, overall) in &found.overall {
                 titled.rows.push(vec![player.clone(), "either, on average".into(), elo(*overall), String::new()]);
             }
-            let notes = [("arguing for the truth is worth", found.truth), ("opening is worth", found.opening)];
+            let notes = [("arguing for the true side is worth", found.advantage), ("opening is worth", found.opening)];
             let said = notes.into_iter().filter_map(|(what, points)| Some(format!("{what} {} points", elo(points?))));
             titled.notes.extend(said);
         }
