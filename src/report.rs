@@ -3,6 +3,7 @@
 pub mod axis;
 pub mod charts;
 pub mod data;
+pub mod expected;
 pub mod figure;
 pub mod html;
 pub mod layout;

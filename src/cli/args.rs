@@ -134,6 +134,9 @@ pub(super) struct ListArgs {
 pub(super) struct ShowArgs {
     /// The run folder
     pub run: PathBuf,
+    /// Hold the run against the expectations in this file, an experiment's expected.json
+    #[arg(long, value_name = "FILE", conflicts_with = "instance")]
+    pub expected: Option<PathBuf>,
     /// Draw the tree of this instance
     #[arg(long, value_name = "ID")]
     pub instance: Option<String>,

@@ -5,13 +5,20 @@ use super::print;
 use crate::error::Result;
 use crate::eval::metrics;
 use crate::report::data::{Request, RunData};
+use crate::report::expected::Expected;
 use crate::report::table::{self, Look};
 use crate::report::{self, scores, tree};
 
 /// Shows the tables of a run, or one of its trees.
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
     match &args.instance {
-        None => print(&(table::whole(&RunData::load(&args.run)?, Look::of_stdout()) + "\n")),
+        None => {
+            let (run, look) = (RunData::load(&args.run)?, Look::of_stdout());
+            print(&(table::whole(&run, look) + "\n"))?;
+            let Some(path) = &args.expected else { return Ok(()) };
+            let nothing = || format!("nothing is expected of an experiment `{}` in `{}`", run.name, path.display());
+            print(&(Expected::load(path)?.held_against(&run, look).unwrap_or_else(nothing) + "\n"))
+        }
         Some(instance) => {
             let wanted = tree::Wanted { instance, arm: args.arm.as_deref(), seed: args.seed };
             print(&tree::drawn(&args.run, &wanted)?)

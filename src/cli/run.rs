@@ -6,6 +6,7 @@ use super::args::{CellArgs, DeviceArgs, RunArgs};
 use super::{check, print};
 use crate::error::{Error, Result};
 use crate::report::data::RunData;
+use crate::report::expected::Expected;
 use crate::report::table::{self, Look};
 use crate::run::meter::{Listener, Meter};
 use crate::run::{self, Progress, unit};
@@ -17,10 +18,13 @@ pub(super) fn run(args: &RunArgs) -> Result<()> {
     if args.dry_run {
         return check::show(&run::plan(&request)?);
     }
+    let expected = Expected::beside(&request.experiment)?;
     let folder = run::run(&request, &args.execution.execution(), &Progress::on_stderr())?;
-    let table = table::whole(&RunData::load(&folder)?, Look::of_stdout());
+    let (run, look) = (RunData::load(&folder)?, Look::of_stdout());
+    let expected = expected.and_then(|expected| expected.held_against(&run, look));
+    let tables = [table::whole(&run, look), expected.unwrap_or_default()].join("\n");
     let place = folder.display();
-    print(&format!("{}\n\nrun folder: {place}\nplots:      {place}/plots\n", table.trim_end()))
+    print(&format!("{}\n\nrun folder: {place}\nplots:      {place}/plots\n", tables.trim_end()))
 }
 
 /// Does one cell or fit.

@@ -173,10 +173,15 @@ impl RunData {
         self.arms.iter().position(|a| a == arm).unwrap_or(self.arms.len())
     }
 
+    /// The seeds, ascending.
+    pub fn seeds(&self) -> Vec<u64> {
+        let seeds = self.instances.iter().map(|r| r.seed).chain(self.results.iter().filter_map(|r| r.seed));
+        seeds.collect::<BTreeSet<u64>>().into_iter().collect()
+    }
+
     /// Run, seeds, instances and clusters, for the line below every plot.
     pub fn caption(&self) -> String {
-        let seeds: BTreeSet<u64> =
-            self.instances.iter().map(|r| r.seed).chain(self.results.iter().filter_map(|r| r.seed)).collect();
+        let seeds = self.seeds();
         let tested: BTreeSet<(u64, &str)> = self.instances.iter().map(|r| (r.seed, r.instance.as_str())).collect();
         let units: BTreeSet<eval::Unit<'_>> = self.instances.iter().map(eval::unit_of).collect();
         let named: Vec<String> = seeds.iter().map(u64::to_string).collect();

@@ -273,14 +273,14 @@ pub fn rated(run: &RunData) -> Option<Titled> {
         Err(refusal) => titled.notes.push(refusal.to_string()),
         Ok(found) => {
             for rating in &found.ratings {
-                let side = if rating.side == ratings::Side::True { "the true side" } else { "the false side" };
+                let side = rating.side.name();
                 let games = number(rating.games as f64);
                 titled.rows.push(vec![rating.player.clone(), side.into(), elo(rating.elo), games]);
             }
             for (player, overall) in &found.overall {
                 titled.rows.push(vec![player.clone(), "either, on average".into(), elo(*overall), String::new()]);
             }
-            let notes = [("arguing for the true side is worth", found.advantage), ("opening is worth", found.opening)];
+            let notes = [("arguing for the truth is worth", found.true_side), ("opening is worth", found.opening)];
             let said = notes.into_iter().filter_map(|(what, points)| Some(format!("{what} {} points", elo(points?))));
             titled.notes.extend(said);
         }

@@ -220,7 +220,7 @@ fn counted(unscored: &BTreeMap<OutcomeKind, u64>) -> String {
     unscored.iter().map(|(kind, n)| format!("{} {}", number(*n as f64), name(kind))).collect::<Vec<_>>().join(", ")
 }
 
-/// The first column is names, the rest is numbers.
+/// A table whose first column is names and the rest numbers.
 pub(super) fn render(header: &[&str], rows: &[Vec<String>], look: Look) -> String {
     let mut table = Table::new();
     match look {

@@ -89,7 +89,7 @@ fn scores_arguments_and_ratings_stand_beside_accuracy() {
         "errors of the 4 arms that read correlate by",
         "arguments that evaluators heard",
         "ratings of debaters, in points of Elo",
-        "arguing for the true side is worth",
+        "arguing for the truth is worth",
         "opening is worth",
     ] {
         assert!(text.contains(part), "no \"{part}\" in\n{text}");
