@@ -6,8 +6,6 @@ mod measure;
 mod ranking;
 mod swept;
 
-pub use measure::of_rows;
-
 use super::data::{Request, RunData};
 use super::figure::Figure;
 

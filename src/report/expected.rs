@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::charts;
 use super::data::RunData;
 use super::table::{Look, render};
 use crate::error::{Error, Result};
@@ -167,8 +166,8 @@ impl Expectation {
             let found = eval::paired(&rows, &self.rows_of(run, less))?;
             return Some(Measured::new(found.difference, found.interval, found.n));
         }
-        match charts::of_rows(&self.metric, &rows) {
-            Some((value, interval, n)) => Some(Measured::new(value, interval, n)),
+        match eval::metrics::named(&self.metric).and_then(|metric| metric.of(&rows)) {
+            Some(found) => Some(Measured::new(found.value, found.interval, found.n)),
             None => self.among_results(run),
         }
     }
