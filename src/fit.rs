@@ -18,7 +18,8 @@ use crate::run::unit::Place;
 use crate::stream::Stream;
 use crate::task::{Drawn, Question, Split};
 
-/// Training instances on which an evaluator checks the sources of a level before it hears them.
+/// Instances on which an evaluator checks its sources before it hears them: training instances of a level's fold, or
+/// validation instances of a cell.
 pub const TRUST_INSTANCES: usize = 40;
 
 /// The share of a fit's work that its labels are, about.

@@ -27,8 +27,9 @@ struct Made<'a> {
     argument: &'a Argument,
 }
 
-/// The rows of the arguments of a tree, and of the flaws that its judge lists, in preorder of its nodes and in the order of asking; nothing where the truth of
-/// `own`, the instance that the tree was grown for, is not known. Doubts are no arguments.
+/// The rows of the arguments of a tree, and of the flaws that its judge lists, in preorder of its nodes and in the order
+/// of asking; nothing where the truth of `own`, the instance that the tree was grown for, is not known. Doubts are no
+/// arguments.
 pub fn rows(stamp: &Stamp, tree: &Tree, own: &Instance, truths: &Truths) -> Vec<ArgumentRow> {
     let Some(truth) = truths.of(own) else { return Vec::new() };
     let made = made_in(tree);

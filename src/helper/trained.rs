@@ -1,7 +1,8 @@
 //! The trained helper: frozen reward models that answer asks, in batches across the asks of a submission.
 //!
 //! It asks nothing of anyone. A claim is judged by the reader from the sentences shown, or by the claim aggregator where
-//! judgments are shown; a choice by the choice aggregator. Every reply depends on its ask alone, bit for bit.
+//! judgments are shown; a choice by the choice aggregator; an argument is made from what the reader finds. Every reply
+//! depends on its ask alone, bit for bit.
 
 mod argue;
 

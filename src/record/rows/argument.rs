@@ -6,8 +6,8 @@ use super::{ClusterScope, Labels, Version};
 use crate::judgment::{Role, Stance};
 use crate::task::Split;
 
-/// One argument made in a tree, or the judge's own list of flaws, and how it stands to the truth. A row of `arguments.jsonl`; every metric on arguments is
-/// a pure function of these.
+/// One argument made in a tree, or the judge's own list of flaws, and how it stands to the truth. A row of
+/// `arguments.jsonl`; every metric on arguments is a pure function of these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArgumentRow {
