@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::durable;
 use crate::error::Result;
 
-/// What every cell's folder may hold, and what is rebuilt from them.
-pub(super) const FILES: [&str; 5] =
-    ["results.jsonl", "instances.jsonl", "judgments.jsonl", "trees.jsonl", "preferences.jsonl"];
+/// What of a cell's folder is rebuilt at the top. Its trees are not: they are most of the bytes, and are read one at a
+/// time.
+pub(super) const FILES: [&str; 4] = ["results.jsonl", "instances.jsonl", "judgments.jsonl", "preferences.jsonl"];
 
 /// Rebuilds every file from the cells' folders in the order given.
 pub(super) fn files(run: &Path, cells: &[PathBuf]) -> Result<()> {
