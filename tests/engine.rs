@@ -10,8 +10,10 @@ use support::{Drawers, Fate, Post, reader};
 use tribunal::budget::Limits;
 use tribunal::engine::{Cast, Engine};
 use tribunal::helper::Manner;
-use tribunal::judgment::{Kind, Role, Verdict, Wanted};
+use tribunal::judgment::{Cost, Kind, Quote, Role, Verdict, Wanted};
 use tribunal::outcome::{Outcome, OutcomeKind};
+use tribunal::record::grown::{Stamp, tree_row};
+use tribunal::record::rows::TreeRow;
 use tribunal::strategy::debate::{self, Positions};
 use tribunal::strategy::rrm::{self, Place, Top};
 use tribunal::strategy::{AskPlan, Config, Item, NodeView, Step, Strategy, best_of, blind, critique, direct, summary};
@@ -114,6 +116,38 @@ fn scheduling_never_changes_a_result() {
         }
         let late = grown(&*strategy, Fate::Late, Manner::Remote { in_flight_max: 16, wait_ms_max: 5000 }, 300, 8);
         assert_eq!(as_text(&late), truth, "{name}, late");
+    }
+}
+
+#[test]
+fn a_trees_row_loses_nothing_by_what_it_leaves_out() {
+    let stamp = Stamp {
+        cell: "cell".into(),
+        arm: "arm".into(),
+        seed: 7,
+        split: Split::Test,
+        swept: Default::default(),
+        cluster_scope: Default::default(),
+        labels: Default::default(),
+        helpers: Default::default(),
+    };
+    for (name, strategy) in strategies() {
+        // So little to read that some nodes are over budget.
+        for tree in grown(&*strategy, Fate::Prompt, Manner::Inline, 60, 24) {
+            let line = serde_json::to_string(&tree_row(&stamp, &tree, None)).unwrap();
+            let row: TreeRow = serde_json::from_str(&line).unwrap();
+            let mut cost = Cost::default();
+            for (node, key) in row.nodes.iter().zip(tree.preorder()) {
+                let own = tree.node(key);
+                assert_eq!(row.question_of(node), Some(&own.subtask.question), "{name}");
+                let (outcome, quotes) = node.verdict().expect("a verdict");
+                let verdict = own.verdict.as_ref().expect("a grown tree is decided");
+                assert_eq!(outcome, &verdict.outcome, "{name}");
+                assert_eq!(quotes.iter().map(|q| Quote::from(*q)).collect::<Vec<_>>(), verdict.quotes, "{name}");
+                node.exchanges.iter().for_each(|exchange| cost += exchange.cost);
+            }
+            assert_eq!((row.nodes.len(), cost), (tree.preorder().len(), tree.cost()), "{name}");
+        }
     }
 }
 
