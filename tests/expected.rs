@@ -77,7 +77,7 @@ fn a_run_ends_with_what_became_of_its_expectations() {
     let absent = r#"{ "metric": "accuracy", "arm": "nobody", "less": "search", "predicted": [0, 1] }"#;
     let all = [expectation("[0, 1]"), expectation("[2, 3]"), recorded.to_owned(), absent.to_owned()].join(", ");
     let of_run = format!(r#""interrupted-smoke": {{ "seeds": [1], "expect": [{all}] }}"#);
-    std::fs::write(home.path().join(FILE), format!(r#"{{ "version": 1, "experiments": {{ {of_run} }} }}"#))
+    std::fs::write(home.path().join(FILE), format!(r#"{{ "version": 2, "experiments": {{ {of_run} }} }}"#))
         .expect("a file");
     let output = run();
     let told = stdout(&output);

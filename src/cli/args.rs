@@ -163,7 +163,7 @@ pub(super) struct PlotArgs {
     /// What to draw against: a swept setting, a label of the instances or `arm`
     #[arg(long, default_value = "arm")]
     pub x: String,
-    /// The metric to draw
+    /// The metric to draw: accuracy, asd, judge_score, log_loss, ece, ... or any other of results.jsonl
     #[arg(long, default_value = "accuracy")]
     pub y: String,
     /// What tells lines apart: `arm`, a swept setting or a label

@@ -163,7 +163,8 @@ impl Expectation {
     pub fn found_in(&self, run: &RunData) -> Option<Measured> {
         let rows = self.rows_of(run, &self.arm);
         if let Some(less) = &self.less {
-            let found = eval::paired(&rows, &self.rows_of(run, less))?;
+            let metric = eval::metrics::named(&self.metric)?;
+            let found = eval::paired_by(metric, &rows, &self.rows_of(run, less))?;
             return Some(Measured::new(found.difference, found.interval, found.n));
         }
         match eval::metrics::named(&self.metric).and_then(|metric| metric.of(&rows)) {

@@ -7,7 +7,7 @@ use crate::eval::stats::bradley_terry::Refusal;
 use crate::eval::stats::resample::Estimate;
 use crate::eval::{Metric, arguments, checkers, critique, metrics, ratings};
 use crate::judgment::Role;
-use crate::record::rows::{ArgumentRow, InstanceRow, PoolRow};
+use crate::record::rows::{ArgumentRow, InstanceRow, Labels, PoolRow};
 
 /// Points of a sweep at which the error correlation of arms is shown.
 const POINTS_MAX: usize = 6;
@@ -167,20 +167,26 @@ fn has_critic(run: &RunData, arm: &str) -> bool {
     run.arguments.iter().any(|row| row.arm == arm && row.role == Role::Critic)
 }
 
-/// For every arm with a critic: flaws found for each that the first arm without one finds that judges in the same way, by
-/// the judge's own list of flaws, or where it lists none by its verdicts.
+/// For every arm with a critic, at each point of the sweep: flaws found for each that the first arm without a critic finds
+/// that judges in the same way, by the judge's own list of flaws, or where it lists none by its verdicts.
 fn flaws_by_assistance(run: &RunData) -> Vec<String> {
-    let lists = |arm: &str| arguments::judged(run.arguments.iter().filter(|row| row.arm == arm));
-    let verdicts = |arm: &str| run.instances.iter().filter(|row| row.arm == arm).collect::<Vec<_>>();
-    let reads =
-        |arm: &&String| !has_critic(run, arm) && !run.blind_arms.contains(*arm) && !run.misled_arms.contains(*arm);
-    let line = |arm: &String| {
-        let alone = run.arms.iter().filter(reads).find(|alone| lists(alone).is_empty() == lists(arm).is_empty())?;
-        let findings = |arm: &str| match &lists(arm)[..] {
-            [] => critique::findings_of_verdicts(&verdicts(arm)),
-            listed => critique::findings_of_arguments(listed),
+    let points = points(run);
+    let at = |first: &InstanceRow, row: &&ArgumentRow| (&row.arm, &row.swept) == (&first.arm, &first.swept);
+    let lists = |rows: &[&InstanceRow]| arguments::judged(run.arguments.iter().filter(|row| at(rows[0], row)));
+    let reads = |arm: &String| !has_critic(run, arm) && !run.blind_arms.contains(arm) && !run.misled_arms.contains(arm);
+    let line = |rows: &Vec<&InstanceRow>| {
+        let listed = lists(rows);
+        let alike = |other: &&Vec<&InstanceRow>| {
+            reads(&other[0].arm)
+                && is_compatible(&other[0].swept, &rows[0].swept)
+                && lists(other).is_empty() == listed.is_empty()
         };
-        let (with, without) = (findings(arm), findings(alone));
+        let alone = points.iter().find(alike)?;
+        let (with, without) = if listed.is_empty() {
+            (critique::findings_of_verdicts(rows), critique::findings_of_verdicts(alone))
+        } else {
+            (critique::findings_of_arguments(&listed), critique::findings_of_arguments(&lists(alone)))
+        };
         let ratio = critique::found_ratio(&with, &without)?;
         let ends = ratio.interval.map_or("[—]".into(), |i| format!("[{:.2}, {:.2}]", i.low, i.high));
         let false_flaws = [&with, &without].map(|found| {
@@ -188,12 +194,21 @@ fn flaws_by_assistance(run: &RunData) -> Vec<String> {
             percent(rate.map(|r| r.value), rate.and_then(|r| r.interval))
         });
         Some(format!(
-            "{arm} finds {:.2} {ends} flaws for each that {alone} finds, paired by instance; no flaws are {} of those it \
-             names, against {}",
-            ratio.value, false_flaws[0], false_flaws[1]
+            "{} finds {:.2} {ends} flaws for each that {} finds, paired by instance; of what it names {} is no flaw, \
+             against {}",
+            point_name(rows[0]),
+            ratio.value,
+            point_name(alone[0]),
+            false_flaws[0],
+            false_flaws[1]
         ))
     };
-    run.arms.iter().filter(|arm| has_critic(run, arm)).filter_map(line).collect()
+    points.iter().filter(|rows| has_critic(run, &rows[0].arm)).filter_map(line).take(POINTS_MAX).collect()
+}
+
+/// Whether two points of a sweep agree on all that both know.
+fn is_compatible(a: &Labels, b: &Labels) -> bool {
+    a.iter().all(|(path, value)| b.get(path).is_none_or(|other| other == value))
 }
 
 /// Generator, discriminator and critique gaps, of every arm with a critic that chose among pools against the first that
@@ -208,9 +223,7 @@ pub fn gaps(run: &RunData) -> Option<Titled> {
     let alone = &places.iter().find(|place| !has_critic(run, &place.arm))?.arm;
     let mut rows = Vec::new();
     for place in places.iter().filter(|place| has_critic(run, &place.arm)) {
-        let fits = |pool: &&PoolRow| {
-            pool.swept.iter().all(|(path, value)| place.swept.get(path).is_none_or(|other| other == value))
-        };
+        let fits = |pool: &&PoolRow| is_compatible(&pool.swept, &place.swept);
         let shown: Vec<&PoolRow> =
             run.pools.iter().filter(|pool| (&pool.arm, &pool.swept) == (&place.arm, &place.swept)).collect();
         let alone_there: Vec<&PoolRow> = run.pools.iter().filter(|pool| pool.arm == *alone).filter(fits).collect();
