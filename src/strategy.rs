@@ -12,6 +12,7 @@ pub mod direct;
 pub mod rrm;
 pub mod summary;
 
+pub use argument::argument_of;
 use claims::verdict_of_claims;
 pub use config::{Config, Settings, Size};
 

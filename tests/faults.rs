@@ -310,6 +310,25 @@ fn an_argument_that_cannot_be_had_is_refused() {
             &["role `picker`"],
         ),
         (
+            "a judge that picks for itself",
+            &[
+                "arms.talk.strategy.best_of={ n = [4], of = { consultancy = {} } }",
+                "arms.talk.roles.adviser=person",
+                "arms.talk.roles.picker=person",
+                judged,
+            ],
+            &["the picker is the judge itself", "a helper of its own"],
+        ),
+        (
+            "turns of a recursive debate",
+            &[
+                "arms.talk.strategy.debate={ turns = 6, narrows = [400, 100] }",
+                "arms.talk.roles.debater=person",
+                judged,
+            ],
+            &["a recursive debate has no turns", "no more"],
+        ),
+        (
             "samples of what is no argument",
             &["arms.talk.strategy.best_of={ n = [4], of = { direct = {} } }", judged],
             &["`direct` asks for no argument"],

@@ -1,6 +1,7 @@
 //! How far an arm's evaluator trusts what it is told, fitted on validation instances by what it found out for itself.
 //! The truth has no part in it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::budget::Limits;
@@ -8,12 +9,11 @@ use crate::cast::{Casting, asks_stream};
 use crate::engine::{Cast, Engine};
 use crate::error::Result;
 use crate::helper::simulated::{Source, Trust, fit_trust};
-use crate::judgment::{Answer, Role};
+use crate::judgment::{Argument, Point, Role, p_holds};
 use crate::levels::{Setting, fitted_trust};
-use crate::outcome::Outcome;
 use crate::plan::CellSpec;
-use crate::strategy::{self, Strategy, direct, rrm};
-use crate::task::{Instance, Task};
+use crate::strategy::{self, Strategy, argument_of, direct, rrm};
+use crate::task::{Instance, Question, Task};
 use crate::tree::Tree;
 
 /// Own verdicts nearer to one half than this are left out: an evaluator that found nothing can check nobody.
@@ -27,6 +27,10 @@ pub(super) fn of(
     task: &dyn Task,
     checks: &[Arc<Instance>],
 ) -> Result<(Trust, u64)> {
+    // Whose trust is given, or who has none, checks nobody.
+    if !spec.innermost(Role::Evaluator).is_some_and(|(_, helper)| helper.settings().fits_trust()) {
+        return Ok((Trust::equal(0.0), 0));
+    }
     match strategy {
         strategy::Config::Rrm(shape) => in_judgments(spec, *shape, casting, task, checks),
         other if other.is_told() => in_arguments(spec, other, casting, task, checks),
@@ -68,8 +72,8 @@ fn in_judgments(
     Ok(fitted_trust(&setting, heard, checks))
 }
 
-/// Trust in each role that argues: what it says of the question, held against the evaluator's own verdict after reading
-/// by itself within the same budget.
+/// Trust in each role that argues: what it says of claims, held against what the evaluator found out about them when it
+/// read for itself; where nothing is said of claims, the side that is argued for against the evaluator's own verdict.
 fn in_arguments(
     spec: &CellSpec,
     strategy: &strategy::Config,
@@ -81,16 +85,29 @@ fn in_arguments(
     for (role, name) in &spec.roles {
         cast = cast.with(*role, casting.helper(name, &Trust::equal(0.0))?);
     }
-    let limits = Limits { evaluator_tokens_max: Some(spec.budget.evaluator_tokens_max) };
-    let grow = |strategy: &dyn Strategy| {
-        let engine =
-            Engine { task, strategy, cast: &cast, limits, stream: asks_stream(spec.seed), trees_max: super::TREES_MAX };
+    let grow = |strategy: &dyn Strategy, evaluator_tokens_max: u64, checks: &[Arc<Instance>]| {
+        let limits = Limits { evaluator_tokens_max: Some(evaluator_tokens_max) };
+        let stream = asks_stream(spec.seed);
+        let engine = Engine { task, strategy, cast: &cast, limits, stream, trees_max: super::TREES_MAX };
         let mut trees = Vec::with_capacity(checks.len());
         engine.grow(checks, |tree| trees.push(tree));
         trees
     };
-    let told = grow(&*strategy.build());
-    let alone = grow(&direct::Direct::new(direct::Config::default()));
+    let told = grow(&*strategy.build(), spec.budget.evaluator_tokens_max, checks);
+    let speaks_of_claims = |tree: &Tree| heard(tree).any(|(_, argument)| !argument.points.is_empty());
+    let alone: Vec<Tree> = if told.iter().any(speaks_of_claims) {
+        // As for the judgments of a tree: so many tokens for each claim.
+        let config =
+            rrm::Config { evaluator_at: rrm::Place::Claim, assistance: rrm::Assistance::Alone, ..Default::default() };
+        let of_claims = |check: &Arc<Instance>| {
+            let claims: usize = check.candidates.iter().map(|candidate| candidate.claims.len()).sum();
+            let tokens = crate::levels::Config::default().claim_tokens_max * claims as u64;
+            grow(&rrm::Rrm::new(config), tokens, std::slice::from_ref(check))
+        };
+        checks.iter().flat_map(of_claims).collect()
+    } else {
+        grow(&direct::Direct::new(direct::Config::default()), spec.budget.evaluator_tokens_max, checks)
+    };
     let mut trust = Trust::equal(0.0);
     for role in [Role::Debater, Role::Adviser, Role::Critic] {
         let pairs: Vec<(f64, f64)> = told.iter().zip(&alone).flat_map(|(told, own)| pairs(told, own, role)).collect();
@@ -100,26 +117,37 @@ fn in_arguments(
     Ok((trust, tokens))
 }
 
-/// For each argument of a role at the root: the probability that it claims for the first option, and the evaluator's own.
-fn pairs(told: &Tree, own: &Tree, role: Role) -> Vec<(f64, f64)> {
-    let own = own.node(own.root()).verdict.as_ref().and_then(|verdict| verdict.distribution()).and_then(|p| p.first());
-    let Some(own) = own.map(|p| f64::from(*p)).filter(|own| (own - 0.5).abs() > LEAN_MIN) else { return Vec::new() };
-    let exchanges = told.node(told.root()).exchanges.iter().filter(|exchange| exchange.role == role);
-    let said = exchanges.filter_map(|exchange| match &exchange.outcome {
-        Outcome::Scored(reply) => first_option(&reply.answer),
-        _ => None,
-    });
-    said.map(|said| (said, own)).collect()
+/// The arguments at the root that its evaluator heard, with who made them.
+fn heard(tree: &Tree) -> impl Iterator<Item = (Role, &Argument)> {
+    let exchanges = &tree.node(tree.root()).exchanges;
+    let judged = exchanges.iter().filter(|exchange| exchange.role == Role::Evaluator);
+    let places: BTreeSet<u32> = judged.flat_map(|it| it.heard.iter().filter_map(|heard| heard.exchange)).collect();
+    places.into_iter().filter_map(|place| {
+        let exchange = exchanges.get(place as usize)?;
+        Some((exchange.role, argument_of(exchange)?))
+    })
 }
 
-/// The probability of the first of two options that an argument amounts to.
-fn first_option(answer: &Answer) -> Option<f64> {
-    let Answer::Argument(argument) = answer else { return None };
-    let (option, p) = match (argument.side, argument.points.first()) {
-        (Some(side), _) => (side, argument.conviction),
-        // A fault found in a candidate speaks for the other.
-        (None, Some(point)) => (point.candidate, point.p_holds),
-        (None, None) => return None,
+/// What a role said and what the evaluator found by itself: of each claim that a point is about, and for arguments without
+/// points of the first option.
+fn pairs(told: &Tree, own: &Tree, role: Role) -> Vec<(f64, f64)> {
+    let own_p = |key| own.node(key).verdict.as_ref().and_then(|verdict| verdict.distribution());
+    let of_claim = |point: &Point| {
+        let asked = Question::Claim { candidate: point.candidate, claim: point.claim };
+        let child = own.children(own.root()).into_iter().find(|key| own.node(*key).subtask.question == asked)?;
+        Some((f64::from(point.p_holds), p_holds(own_p(child)?)))
     };
-    Some(f64::from(if option == 0 { p } else { 1.0 - p }))
+    let of_side = |argument: &Argument| {
+        let conviction = f64::from(argument.conviction);
+        let p_first = if argument.side? == 0 { conviction } else { 1.0 - conviction };
+        Some((p_first, f64::from(*own_p(own.root())?.first()?)))
+    };
+    let said = heard(told).filter(|(speaker, _)| *speaker == role);
+    let pairs = said.flat_map(|(_, argument)| -> Vec<(f64, f64)> {
+        if argument.points.is_empty() {
+            return of_side(argument).into_iter().collect();
+        }
+        argument.points.iter().filter_map(of_claim).collect()
+    });
+    pairs.filter(|(_, own)| (own - 0.5).abs() > LEAN_MIN).collect()
 }

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::Device;
 use crate::run::{Execution, Request, Size};
 
-/// Recursive reward modelling, debate and amplification: describe an experiment in one file, run it, read the report.
+/// Recursive reward modelling and debate: describe an experiment in one file, run it, read the report.
 #[derive(Debug, Parser)]
 #[command(
     version,

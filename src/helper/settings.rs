@@ -50,6 +50,11 @@ pub trait Settings {
         Ok(Vec::new())
     }
 
+    /// Whether its trust in others is to be fitted.
+    fn fits_trust(&self) -> bool {
+        false
+    }
+
     /// Seconds that a reply takes on two cores, about: for the time left that a progress bar shows, and nothing else.
     fn reply_s(&self) -> f64 {
         1e-5

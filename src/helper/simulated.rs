@@ -81,6 +81,10 @@ impl Settings for Config {
         Ok(Arc::new(Simulated::new(self.clone(), casting.truths.clone(), trust, fixed)))
     }
 
+    fn fits_trust(&self) -> bool {
+        self.trust == TrustRule::Fitted
+    }
+
     fn check(&self) -> std::result::Result<(), Fault> {
         within("notice_rate", self.notice_rate, 0.0, 1.0)?;
         within("error_rate", self.error_rate, 0.0, 1.0)?;

@@ -88,6 +88,12 @@ fn arm(spec: &Spec, arm: &ArmSpec, task: &dyn Task) -> Result<(), Fault> {
             helper.settings().check_part(&Part { name, spec, arm, task })?;
         }
     }
+    let picks_for_itself =
+        arm.roles.get(&Role::Picker).is_some_and(|name| arm.roles.get(&Role::Evaluator) == Some(name));
+    if picks_for_itself {
+        let what = "the picker is the judge itself, and would know its fixed errors beforehand";
+        return Err(Fault::of("roles.picker", what, "give it a helper of its own, with the same settings if you like"));
+    }
     for (role, kind) in arm.strategies().flat_map(|strategy| strategy.build().needs()) {
         let role_name = role_name(role);
         let Some(name) = arm.roles.get(&role) else {

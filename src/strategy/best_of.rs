@@ -99,7 +99,7 @@ impl Strategy for BestOf {
                 return Step::Ask(samples);
             }
             let first_pick = seen.asked + samples.len();
-            let picks = self.picks(&plans, seen.asked, &seen);
+            let picks = self.picks(&plans, seen.asked, &seen, node.options);
             if node.exchanges.len() < first_pick + picks.len() {
                 return Step::Ask(picks);
             }
@@ -157,7 +157,7 @@ impl BestOf {
     }
 
     /// The picker judges after what the speaker heard and what it then said, once for each sample.
-    fn picks(&self, plans: &[AskPlan], first: usize, seen: &Seen) -> Vec<AskPlan> {
+    fn picks(&self, plans: &[AskPlan], first: usize, seen: &Seen, options: u16) -> Vec<AskPlan> {
         let mut picks = Vec::new();
         let mut at = first;
         for plan in plans {
@@ -168,7 +168,7 @@ impl BestOf {
                     let mut items: Vec<Item> = before.map(|item| seen.outward(item)).collect();
                     items.extend([Item::Reply(at), Item::QuotesOf(at)]);
                     let sample = plan.sample * u32::from(SAMPLES_MAX) + k;
-                    picks.push(AskPlan::new(Role::Picker, Wanted::Choice(2), items).sampled(sample));
+                    picks.push(AskPlan::new(Role::Picker, Wanted::Choice(options), items).sampled(sample));
                 }
                 at += 1;
             }

@@ -122,7 +122,10 @@ impl Config {
     /// Whether one debater speaks first in all that is debated of a question.
     pub fn has_one_opener(&self) -> bool {
         match self {
-            Self::Debate(debate) => debate.order == Order::Sequential && debate.positions == Positions::AsGiven,
+            Self::Debate(debate) => {
+                let in_turn = debate.order == Order::Sequential && debate.positions == Positions::AsGiven;
+                in_turn && debate.narrows.is_empty()
+            }
             Self::BestOf(sampled) => sampled.of.has_one_opener(),
             _ => false,
         }

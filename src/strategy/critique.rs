@@ -73,8 +73,9 @@ impl Settings for Config {
         within("reads_tokens", self.reads_tokens as f64, 1.0, 1e9)
     }
 
-    fn asks_max(&self, _: &Size) -> u64 {
-        3
+    fn asks_max(&self, size: &Size) -> u64 {
+        // A critique of each candidate, which has a claim at least, and the judgment.
+        1 + size.claims
     }
 
     fn is_told(&self) -> bool {

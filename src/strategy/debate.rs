@@ -147,6 +147,16 @@ impl Settings for Config {
             let what = "where one debater picks its side the other must hear which";
             return Err(Fault::of("order", what, "set order = \"sequential\", or sides = \"assigned\""));
         }
+        let Self { points_max, words_max, reads_tokens, narrows, .. } = self.clone();
+        if !narrows.is_empty() && *self != (Self { points_max, words_max, reads_tokens, narrows, ..Self::default() }) {
+            let what =
+                "a recursive debate has no turns, orders, sides or questions to set, and its judge reads what is left";
+            return Err(Fault::of(
+                "narrows",
+                what,
+                "set points_max, words_max and reads_tokens beside it, and no more",
+            ));
+        }
         let grows = self.narrows.windows(2).any(|pair| pair[0] <= pair[1]);
         if grows || self.narrows.contains(&0) {
             let what = format!("{:?} does not narrow", self.narrows);

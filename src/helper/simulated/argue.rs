@@ -63,10 +63,24 @@ impl Reading<'_> {
             .collect();
         match sort {
             Sort::Flawed => thought.sort_by(|a, b| a.0.total_cmp(&b.0)),
-            Sort::Doubtful => thought.sort_by(|a, b| a.0.abs().total_cmp(&b.0.abs())),
+            // Of those it is as unsure of, what was spoken of most: that is what the sides are at odds about.
+            Sort::Doubtful => thought.sort_by(|a, b| {
+                let spoken = |point: &Point| std::cmp::Reverse(self.spoken_of(point.candidate, point.claim));
+                a.0.abs().total_cmp(&b.0.abs()).then(spoken(&a.1).cmp(&spoken(&b.1)))
+            }),
         }
         let points = thought.into_iter().take(usize::from(count_max)).map(|(_, point)| point).collect();
         (Answer::Argument(Box::new(Argument { side: None, conviction: 0.5, points })), Vec::new())
+    }
+
+    /// How many arguments in view speak of a claim.
+    fn spoken_of(&self, candidate: u16, claim: u16) -> usize {
+        let messages = self.ask.view.messages.iter();
+        let of = |message: &&std::sync::Arc<crate::judgment::Judgment>| match &message.answer {
+            Answer::Argument(argument) => argument.of_claim(candidate, claim).is_some(),
+            _ => false,
+        };
+        messages.filter(of).count()
     }
 
     /// The option that it holds to be right after its own reading, and the probability that it gives it.

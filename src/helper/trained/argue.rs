@@ -91,7 +91,10 @@ pub(super) fn reply(ask: &Ask, views: &[ClaimView], scores: &[ViewScore], limits
     made.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1.candidate, a.1.claim).cmp(&(b.1.candidate, b.1.claim))));
     let (mut points, mut quotes): (Vec<Point>, Vec<Quote>) = (Vec::new(), Vec::new());
     let mut left = u64::from(tokens_max);
-    for (_, point, its) in made.into_iter().take(usize::from(points_max)) {
+    for (_, point, its) in made {
+        if points.len() == usize::from(points_max) {
+            break;
+        }
         let before = quotes.len();
         for quote in its {
             let tokens = ask.instance.material.tokens(quote.span) as u64;
@@ -101,7 +104,10 @@ pub(super) fn reply(ask: &Ask, views: &[ClaimView], scores: &[ViewScore], limits
                 quotes.push(Quote { weight: 1.0, ..quote });
             }
         }
-        points.push(Point { quotes: (quotes.len() - before) as u16, ..point });
+        // A point that nothing is left to show for is not made.
+        if quotes.len() > before {
+            points.push(Point { quotes: (quotes.len() - before) as u16, ..point });
+        }
     }
     let answer = Answer::Argument(Box::new(Argument { side, conviction, points }));
     Reply { answer, quotes, model_calls: views.len() as u32, micro_dollars: 0 }
