@@ -78,6 +78,8 @@ fn a_wrong_line_is_named_with_what_to_write() {
         ("missing role", "roles = { evaluator = \"person\" }", "", &["arms.alone", "evaluator", "add roles.evaluator"]),
         ("budget of zero", "tokens_max = 64", "tokens_max = 0", &["experiment.toml:23", "nothing can be asked"]),
         ("no test instance", "test = 4", "test = 0", &["experiment.toml:3", "at least 1"]),
+        ("seeds past counting", "seed = 1", "seed = 1\nseeds = 4294967295", &["experiment.toml:3", "at most 10000"]),
+        ("nothing to choose", "[budget]", "best_of = 0\n[budget]", &["`arms.tree.best_of`", "use at least 1"]),
         ("rate above one", "notice_rate = 0.9", "notice_rate = 9", &["experiment.toml:9", "from 0 to 1"]),
         ("missing path", "\"generated\"", "\"no/such/book.txt\"", &["experiment.toml:6", "no/such/book.txt"]),
         ("key twice", "seed = 1", "seed = 1\nseed = 2", &["experiment.toml:3", "duplicate"]),

@@ -4,8 +4,14 @@ use super::sweep;
 use crate::helper::Part;
 use crate::judgment::Role;
 use crate::spec::parts::HelperSpec;
-use crate::spec::{ArmSpec, Fault, Spec, nearest};
+use crate::spec::{ArmSpec, Fault, Instances, Spec, nearest};
 use crate::task::Task;
+
+/// What one experiment may have at most of seeds, of instances of a split, and of candidates to choose among: more would be
+/// a slip of the hand, and could not be counted, let alone run.
+const SEEDS_MAX: u64 = 10_000;
+const INSTANCES_MAX: u64 = 10_000_000;
+const BEST_OF_MAX: u64 = u16::MAX as u64;
 
 /// Everything that can be said of an experiment without running it.
 pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
@@ -28,6 +34,11 @@ fn sizes(spec: &Spec) -> Result<(), Fault> {
     if spec.seeds == 0 {
         return Err(Fault::of("seeds", "an experiment without a seed has no cell", "use at least 1"));
     }
+    at_most("seeds", u64::from(spec.seeds), SEEDS_MAX)?;
+    let Instances { train, validation, test } = spec.instances;
+    for (key, count) in [("train", train), ("validation", validation), ("test", test)] {
+        at_most(&format!("instances.{key}"), count as u64, INSTANCES_MAX)?;
+    }
     if spec.instances.test == 0 {
         return Err(Fault::of("instances.test", "nothing would be tested", "use at least 1"));
     }
@@ -39,6 +50,13 @@ fn sizes(spec: &Spec) -> Result<(), Fault> {
         return Err(Fault::of("arms", "there is no arm", "add [arms.NAME] with a strategy and roles"));
     }
     Ok(())
+}
+
+fn at_most(key: &str, value: u64, most: u64) -> Result<(), Fault> {
+    if value <= most {
+        return Ok(());
+    }
+    Err(Fault::of(key, format!("{value} is out of range"), format!("use at most {most}")))
 }
 
 /// Names are parts of paths, of folders and of `--set`.
@@ -77,6 +95,14 @@ fn arm(spec: &Spec, arm: &ArmSpec, task: &dyn Task) -> Result<(), Fault> {
         let what = "the arm chooses among strategies, and there are no instances to choose on";
         return Err(Fault::of("alternatives", what, "set instances.validation above 0"));
     }
+    if arm.best_of == Some(0) {
+        return Err(Fault::of(
+            "best_of",
+            "among no candidate there is nothing to choose",
+            "use at least 1, or leave it out",
+        ));
+    }
+    at_most("best_of", arm.best_of.unwrap_or(1) as u64, BEST_OF_MAX)?;
     for (role, name) in &arm.roles {
         if spec.helpers.get(name).is_none() {
             let key = format!("roles.{}", role_name(*role));
