@@ -15,12 +15,12 @@ use crate::cast::{Casting, asks_stream};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::eval;
-use crate::fit::{LABELS_FILE, LabelsFile, TRUST_INSTANCES};
+use crate::fit::{LABELS_FILE, LabelsFile};
 use crate::plan::fits::by_helper;
 use crate::plan::{Cell, CellSpec, Fit};
 use crate::record::file::{RowsFile, write_rows};
 use crate::record::grown::{Stamp, judgment_rows, preference_row, tree_row};
-use crate::record::rows::{ARGUED, InstanceRow, ResultRow};
+use crate::record::rows::{InstanceRow, ResultRow};
 use crate::run::unit::Place;
 use crate::spec::MaterialSpec;
 use crate::stream::Stream;
@@ -28,6 +28,9 @@ use crate::task::{Instance, Split};
 
 /// Trees in flight at once: enough to fill batches, few enough for memory.
 const TREES_MAX: usize = 256;
+
+/// The share of a cell's work that is done before its trees grow, about: drawing its instances and fitting trust.
+const TRUST_SHARE: f64 = 0.2;
 
 /// Executes a cell: its rows go into the folder being built.
 pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
@@ -37,9 +40,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     if let Some(count) = spec.best_of {
         drawn = pressure::pools(&drawn, count, &Stream::root(spec.seed).named("pools"));
     }
-    // Where there is a choice to make, all of them decide it; else some suffice to check whom to trust.
-    let wanted = if spec.alternatives.is_empty() { TRUST_INSTANCES } else { usize::MAX };
-    let checks = task.draw(Split::Validation, spec.instances.validation.min(wanted), spec.seed)?;
+    let checks = task.draw(Split::Validation, spec.validated(), spec.seed)?;
     let truths = drawn.truths.joined(&checks.truths);
     let snapshots = snapshots(spec, place)?;
     let mut label_tokens = label_tokens(snapshots.values().flatten())?;
@@ -70,12 +71,14 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let mut files = Files::create(place)?;
     let mut rows = Vec::new();
     let mut arguments = Vec::new();
-    let mut scored = Vec::new();
+    let mut pools = Vec::new();
     let mut failed = None;
     let mut at = 0;
+    let growing = place.meter.part(TRUST_SHARE, 1.0);
     engine.grow(&shown, |tree| {
         let own = &drawn.instances[at];
         at += 1;
+        growing.at(at, shown.len());
         let right = drawn.truths.of(own).map(|truth| truth.right);
         let written = files.trees.push(&tree_row(&stamp, &tree, right)).and_then(|()| {
             judgment_rows(&stamp, &tree, 1).iter().try_for_each(|row| files.judgments.push(row))?;
@@ -84,22 +87,20 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
         if let (Err(error), None) = (written, &failed) {
             failed = Some(error);
         }
+        let argued = argued::rows(&stamp, &tree, own, &drawn.truths);
         match spec.best_of {
             // Among many candidates there is no one right answer: gold and proxy say what was chosen.
-            Some(_) => scored.extend(pressure::scored(&tree, &drawn.truths)),
+            Some(_) => pools.extend(pressure::row(&stamp, &tree, &drawn.truths)),
             None => {
-                let argued = argued::rows(&stamp, &tree, own, &drawn.truths);
-                rows.extend(
-                    judged::rows(&stamp, &arm.strategy, &tree, own, &drawn.truths, label_tokens).into_iter().map(
-                        |row| {
-                            let side = argued::sides(&argued).map(|side| (ARGUED.to_owned(), side.to_owned()));
-                            InstanceRow { labels: row.labels.into_iter().chain(side).collect(), ..row }
-                        },
-                    ),
-                );
-                arguments.extend(argued);
+                let sides = argued::labels(&stamp, &arm.strategy, &argued);
+                let judged = judged::rows(&stamp, &arm.strategy, &tree, own, &drawn.truths, label_tokens);
+                rows.extend(judged.into_iter().map(|mut row| {
+                    row.labels.extend(sides.clone());
+                    row
+                }));
             }
         }
+        arguments.extend(argued);
     });
     if let Some(error) = failed {
         return Err(error);
@@ -107,9 +108,12 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     keep_materials(place, &shown)?;
     let mut results = eval::summarise(&rows);
     results.extend(eval::arguments::summarise(&arguments));
-    results.extend(pressure::result_rows(&stamp, &scored));
+    results.extend(eval::pressure::summarise(&pools));
     if !arguments.is_empty() {
         write_rows(&place.build.join("arguments.jsonl"), arguments.iter())?;
+    }
+    if !pools.is_empty() {
+        write_rows(&place.build.join("pools.jsonl"), pools.iter())?;
     }
     files.finish(&rows, &results)
 }

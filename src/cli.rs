@@ -43,6 +43,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Compare(args) => records::compare(&args),
         Command::Plot(args) => records::plot(&args),
         Command::Report(args) => records::report(&args),
+        Command::Device(args) => run::device(&args),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod checkers;
 mod comparison;
 pub mod critique;
 pub mod metrics;
+pub mod pressure;
 pub mod ratings;
 pub mod stats;
 

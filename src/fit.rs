@@ -13,13 +13,17 @@ use crate::levels::{self, Labelled, Labels, Setting, fitted_trust};
 use crate::plan::{Fit, FitSpec, Id, LevelFit};
 use crate::record::file::write_rows;
 use crate::record::grown::{Stamp, judgment_rows};
-use crate::reward::{AggregatorLearner, Learner, ReaderLearner, TrainReport, TreeExample};
+use crate::reward::{AggregatorLearner, Learner, ReaderLearner, TrainReport, TrainStep, TreeExample};
 use crate::run::unit::Place;
 use crate::stream::Stream;
 use crate::task::{Drawn, Question, Split};
 
-/// Training instances on which an evaluator checks the sources of a level before it hears them.
+/// Instances on which an evaluator checks its sources before it hears them: training instances of a level's fold, or
+/// validation instances of a cell.
 pub const TRUST_INSTANCES: usize = 40;
+
+/// The share of a fit's work that its labels are, about.
+const LABELS_SHARE: f64 = 0.2;
 
 /// What a fit cost and came to; `labels.json` in its folder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,6 +60,8 @@ fn level(spec: &LevelFit, fit: &Fit, place: &Place, stream: Stream) -> Result<()
         let labelled = labelled_by_truth(&drawn);
         return finish(spec, place, labelled, Trust::default(), stream);
     }
+    let labelling = place.meter.part(0.0, LABELS_SHARE);
+    labelling.at(1, 3);
     let fits: Vec<(u16, _)> = (0..).zip(fit.needs.iter().map(|id| place.fit(id))).collect();
     let casting = Casting {
         helpers: &spec.helpers,
@@ -85,6 +91,7 @@ fn level(spec: &LevelFit, fit: &Fit, place: &Place, stream: Stream) -> Result<()
         (trust, checks) = fitted_trust(&setting, spec.level - 1..spec.level, checked);
         setting.evaluator = casting.helper(&spec.evaluator, &trust)?;
     }
+    labelling.at(2, 3);
     let mut labelled = setting.label(spec.level, spec.learner.labels, &instances);
     labelled.cost.label_tokens += checks;
     record_labels(&fit.id, spec, place, &labelled)?;
@@ -125,17 +132,18 @@ fn write_labels(place: &Place, file: &LabelsFile) -> Result<()> {
 
 fn train(spec: &LevelFit, place: &Place, labelled: Labelled, stream: Stream) -> Result<TrainReport> {
     let config = spec.learner.model(spec.level);
-    let mut quiet = |_| {};
+    let training = place.meter.part(LABELS_SHARE, 1.0);
+    let mut tell = |step: TrainStep| training.at(step.step, step.steps_max);
     if spec.level == 0 {
         let mut learner = ReaderLearner::new(config, stream, place.execution.device)?;
         learner.absorb(labelled.readings);
-        let report = learner.train(&mut quiet)?;
+        let report = learner.train(&mut tell)?;
         learner.save(place.build)?;
         return Ok(report);
     }
     let mut learner = AggregatorLearner::new(config, stream, place.execution.device)?;
     learner.absorb(labelled.nodes);
-    let report = learner.train(&mut quiet)?;
+    let report = learner.train(&mut tell)?;
     learner.save(place.build)?;
     Ok(report)
 }

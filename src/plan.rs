@@ -17,6 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::fit::TRUST_INSTANCES;
 use crate::judgment::Role;
 use crate::levels;
 use crate::record::rows::{Labels, VERSION};
@@ -106,6 +107,13 @@ pub struct CellSpec {
 }
 
 impl CellSpec {
+    /// Validation instances that it draws: where there is a choice to make, all of them decide it; else some suffice to
+    /// check whom to trust.
+    pub fn validated(&self) -> usize {
+        let wanted = if self.alternatives.is_empty() { TRUST_INSTANCES } else { usize::MAX };
+        self.instances.validation.min(wanted)
+    }
+
     /// The helper that does the work for a role, through all its wrappers.
     pub fn innermost(&self, role: Role) -> Option<(&str, &HelperSpec)> {
         let mut name = self.roles.get(&role)?;

@@ -3,11 +3,13 @@
 pub mod axis;
 pub mod charts;
 pub mod data;
+pub mod expected;
 pub mod figure;
 pub mod html;
 pub mod layout;
 pub mod page;
 pub mod plot;
+pub mod scores;
 pub mod table;
 pub mod tree;
 

@@ -1,6 +1,9 @@
 //! THE MAIN PATH: an experiment becomes a plan, the plan's fits and cells are worked off by child processes into the
 //! run folder, and the folder's rows become tables and plots.
 
+mod child;
+mod left;
+pub mod meter;
 mod pool;
 mod progress;
 pub mod unit;
@@ -50,6 +53,7 @@ pub struct Execution {
 /// Runs an experiment to its end, or continues it; the run folder it is in.
 pub fn run(request: &Request, execution: &Execution, progress: &Progress) -> Result<PathBuf> {
     let plan = plan(request)?;
+    child::check_device(execution.device)?;
     let folder = RunFolder::open(&out(request, &plan), &plan)?;
     let failed = pool::work_off(&folder, &plan, execution, progress)?;
     folder.rebuild(&plan)?;

@@ -10,10 +10,13 @@ use support::{Drawers, Fate, Post, reader};
 use tribunal::budget::Limits;
 use tribunal::engine::{Cast, Engine};
 use tribunal::helper::Manner;
-use tribunal::judgment::{Kind, Role, Verdict, Wanted};
+use tribunal::judgment::{Cost, Kind, Quote, Role, Verdict, Wanted};
 use tribunal::outcome::{Outcome, OutcomeKind};
+use tribunal::record::grown::{Stamp, tree_row};
+use tribunal::record::rows::TreeRow;
+use tribunal::strategy::debate::{self, Positions};
 use tribunal::strategy::rrm::{self, Place, Top};
-use tribunal::strategy::{AskPlan, Config, Item, NodeView, Step, Strategy, blind, direct, summary};
+use tribunal::strategy::{AskPlan, Config, Item, NodeView, Step, Strategy, best_of, blind, critique, direct, summary};
 use tribunal::stream::Stream;
 use tribunal::task::{Drawn, Reading, Split, SplitRule, Task};
 use tribunal::tree::Tree;
@@ -33,6 +36,7 @@ fn drawn() -> Drawn {
 
 fn strategies() -> Vec<(&'static str, Box<dyn Strategy>)> {
     let tree = rrm::Config { fan_out: 3, top: Top::Rule, ..Default::default() };
+    let talk = debate::Config { words_max: 30, reads_tokens: 200, ..Default::default() };
     vec![
         ("blind", Config::Blind(blind::Config::default()).build()),
         ("direct", Config::Direct(direct::Config { reads: Reading::Search }).build()),
@@ -44,6 +48,17 @@ fn strategies() -> Vec<(&'static str, Box<dyn Strategy>)> {
         ("labels of claims", Config::Rrm(rrm::Config { evaluator_at: Place::Claim, ..tree }).build()),
         ("helpers alone", Config::Rrm(rrm::Config { evaluator_at: Place::Nowhere, ..tree }).build()),
         ("summaries", Config::Summary(summary::Config { depth: 1, ..Default::default() }).build()),
+        ("debate", Config::Debate(talk.clone()).build()),
+        (
+            "debates side by side",
+            Config::Debate(debate::Config { positions: Positions::Swapped, ..talk.clone() }).build(),
+        ),
+        ("recursive debate", Config::Debate(debate::Config { narrows: vec![120, 40], ..talk.clone() }).build()),
+        ("critique", Config::Critique(critique::Config { reads_tokens: 200, ..Default::default() }).build()),
+        (
+            "best of three",
+            Config::BestOf(best_of::Config { n: vec![3, 1], of: Box::new(Config::Debate(talk)) }).build(),
+        ),
         ("follows replies", Box::new(FollowsReplies)),
     ]
 }
@@ -75,7 +90,7 @@ impl Strategy for FollowsReplies {
 fn grown(strategy: &dyn Strategy, fate: Fate, manner: Manner, tokens_max: u64, trees_max: usize) -> Vec<Tree> {
     let drawn = drawn();
     let inner = Arc::new(reader(&drawn.truths, 0.8, 0.1));
-    let cast = [Role::Evaluator, Role::Assistant, Role::Summariser]
+    let cast = [Role::Evaluator, Role::Assistant, Role::Summariser, Role::Debater, Role::Critic, Role::Picker]
         .into_iter()
         .fold(Cast::default(), |cast, role| cast.with(role, Arc::new(Post { inner: inner.clone(), manner, fate })));
     let limits = Limits { evaluator_tokens_max: Some(tokens_max) };
@@ -101,6 +116,38 @@ fn scheduling_never_changes_a_result() {
         }
         let late = grown(&*strategy, Fate::Late, Manner::Remote { in_flight_max: 16, wait_ms_max: 5000 }, 300, 8);
         assert_eq!(as_text(&late), truth, "{name}, late");
+    }
+}
+
+#[test]
+fn a_trees_row_loses_nothing_by_what_it_leaves_out() {
+    let stamp = Stamp {
+        cell: "cell".into(),
+        arm: "arm".into(),
+        seed: 7,
+        split: Split::Test,
+        swept: Default::default(),
+        cluster_scope: Default::default(),
+        labels: Default::default(),
+        helpers: Default::default(),
+    };
+    for (name, strategy) in strategies() {
+        // So little to read that some nodes are over budget.
+        for tree in grown(&*strategy, Fate::Prompt, Manner::Inline, 60, 24) {
+            let line = serde_json::to_string(&tree_row(&stamp, &tree, None)).unwrap();
+            let row: TreeRow = serde_json::from_str(&line).unwrap();
+            let mut cost = Cost::default();
+            for (node, key) in row.nodes.iter().zip(tree.preorder()) {
+                let own = tree.node(key);
+                assert_eq!(row.question_of(node), Some(&own.subtask.question), "{name}");
+                let (outcome, quotes) = node.verdict().expect("a verdict");
+                let verdict = own.verdict.as_ref().expect("a grown tree is decided");
+                assert_eq!(outcome, &verdict.outcome, "{name}");
+                assert_eq!(quotes.iter().map(|q| Quote::from(*q)).collect::<Vec<_>>(), verdict.quotes, "{name}");
+                node.exchanges.iter().for_each(|exchange| cost += exchange.cost);
+            }
+            assert_eq!((row.nodes.len(), cost), (tree.preorder().len(), tree.cost()), "{name}");
+        }
     }
 }
 
@@ -168,7 +215,7 @@ fn a_budget_of_less_than_the_question_is_an_outcome() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn no_budget_is_ever_exceeded_and_trees_are_trees(tokens_max in 0u64..600, at in 0usize..11, batch_max in 1usize..50) {
+    fn no_budget_is_ever_exceeded_and_trees_are_trees(tokens_max in 0u64..600, at in 0usize..16, batch_max in 1usize..50) {
         let (name, strategy) = strategies().swap_remove(at);
         for tree in grown(&*strategy, Fate::Prompt, Manner::Batched { batch_max }, tokens_max, 10) {
             prop_assert!(tree.cost().evaluator_tokens <= tokens_max, "{name}: {:?}", tree.cost());
@@ -198,4 +245,23 @@ fn a_small_tree_reads_like_this() {
     let engine =
         Engine { task: &task, strategy: &*strategy, cast: &cast, limits, stream: Stream::root(1), trees_max: 1 };
     engine.grow(&drawn.instances, |tree| insta::assert_snapshot!(tree.render()));
+}
+
+#[test]
+fn asks_of_one_step_share_what_the_evaluator_may_read() {
+    let drawn = drawn();
+    let reader = Arc::new(reader(&drawn.truths, 0.8, 0.1));
+    let cast = Cast::default().with(Role::Evaluator, reader.clone()).with(Role::Debater, reader);
+    let config = debate::Config { turns: 2, repeats: 3, ..Default::default() };
+    let strategy = Config::Debate(config).build();
+    let limits = Limits { evaluator_tokens_max: Some(300) };
+    let engine =
+        Engine { task: &TASK, strategy: &*strategy, cast: &cast, limits, stream: Stream::root(7), trees_max: 8 };
+    engine.grow(&drawn.instances, |tree| {
+        let exchanges = &tree.node(tree.root()).exchanges;
+        let read: Vec<u64> = exchanges.iter().map(|e| e.cost.evaluator_tokens).filter(|tokens| *tokens > 0).collect();
+        assert_eq!(read.len(), 3, "every debate is judged");
+        // What a page no longer fits into is passed on to those that come after.
+        assert!(read[0] <= 100 && read.iter().sum::<u64>() <= 300, "{read:?}");
+    });
 }

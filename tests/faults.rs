@@ -255,6 +255,23 @@ fn folders_that_cannot_hold_a_run_are_an_error_of_the_environment() {
 }
 
 #[test]
+fn a_device_that_is_not_there_is_said_before_a_folder_is_made() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(home.path().join("experiment.toml"), EXPERIMENT).expect("an experiment");
+    let run = ["run", ".", "--device", "cuda:90"];
+    let output = tribunal().current_dir(home.path()).args(run).output().expect("it runs");
+    let (code, words) = match cfg!(feature = "cuda") {
+        true => (3, ["device `cuda:90` cannot be opened", "nvidia-smi"]),
+        false => (2, ["device `cuda:90` is asked for", "cargo build --release --features cuda"]),
+    };
+    let error = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{error}");
+    assert!(error.matches("error:").count() == 1 && words.iter().all(|word| error.contains(word)), "{error}");
+    assert!(error.contains("--device cpu"), "{error}");
+    assert!(!home.path().join("runs").exists(), "a run folder is left");
+}
+
+#[test]
 fn a_folder_of_other_things_is_no_run_folder() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let papers = home.path().join("papers");
@@ -265,4 +282,50 @@ fn a_folder_of_other_things_is_no_run_folder() {
     assert_refused("other things", home.path(), &output, &["thesis.tex", "--out"]);
     let output = tribunal().current_dir(home.path()).args(["cell", "papers", "0123"]).output().expect("it runs");
     assert_refused("no run", home.path(), &output, &["no run at", "tribunal run"]);
+}
+
+#[test]
+fn an_argument_that_cannot_be_had_is_refused() {
+    let judged = "arms.talk.roles.evaluator=person";
+    for (case, settings, words) in [
+        (
+            "a helper that cannot argue",
+            &["arms.talk.strategy.debate.turns=2", "arms.talk.roles.debater=truth", "helpers.truth.oracle={}", judged]
+                [..],
+            &["argument", "helper `truth` cannot answer", "choose another helper"][..],
+        ),
+        ("nobody to argue", &["arms.talk.strategy.debate.turns=2", judged], &["role `debater`, and none is given"]),
+        (
+            "a turn more for one side",
+            &["arms.talk.strategy.debate.turns=3", "arms.talk.roles.debater=person", judged],
+            &["3 turns give one side a turn more", "use an even number"],
+        ),
+        (
+            "no picker for several samples",
+            &[
+                "arms.talk.strategy.best_of={ n = [4], of = { consultancy = {} } }",
+                "arms.talk.roles.adviser=person",
+                judged,
+            ],
+            &["role `picker`"],
+        ),
+        (
+            "samples of what is no argument",
+            &["arms.talk.strategy.best_of={ n = [4], of = { direct = {} } }", judged],
+            &["`direct` asks for no argument"],
+        ),
+        (
+            "too many samples",
+            &[
+                "arms.talk.strategy.best_of={ n = [65], of = { debate = {} } }",
+                "arms.talk.roles.debater=person",
+                judged,
+            ],
+            &["65 is out of range", "1 to 64"],
+        ),
+    ] {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let output = run(home.path(), EXPERIMENT.as_bytes(), settings);
+        assert_refused(case, home.path(), &output, words);
+    }
 }

@@ -1,5 +1,7 @@
 //! A run folder in, tables, plots and a page out: drawn from the records alone.
 
+#[path = "report/debate.rs"]
+mod debate;
 #[path = "report/fixtures.rs"]
 mod fixtures;
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::judgment::{Answer, Argument, Judgment, Reply, Role, Stance, Wanted};
+use crate::judgment::{Answer, Argument, Judgment, Reply, Role, Sort, Stance, Wanted};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::record::grown::Stamp;
-use crate::record::rows::{ArgumentRow, BOTH, PointRow, RIGHT, Version, WRONG};
-use crate::strategy::Exchange;
+use crate::record::rows::{
+    ARGUED, ArgumentRow, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, Labels, OPENS, PointRow, RIGHT, TRUE, Version, WRONG,
+};
+use crate::strategy::{self, Exchange};
 use crate::task::{Instance, Truth, Truths};
 use crate::tree::{NodeKey, Tree};
 
@@ -19,13 +21,15 @@ struct Made<'a> {
     /// Its place among the node's exchanges.
     place: u32,
     exchange: &'a Exchange,
-    stance: Stance,
+    /// What it argues for; none where the judge lists flaws.
+    stance: Option<Stance>,
     reply: &'a Reply,
     argument: &'a Argument,
 }
 
-/// The rows of the arguments of a tree, in preorder of its nodes and in the order of asking; nothing where the truth of
-/// `own`, the instance that the tree was grown for, is not known. Doubts are no arguments.
+/// The rows of the arguments of a tree, and of the flaws that its judge lists, in preorder of its nodes and in the order
+/// of asking; nothing where the truth of `own`, the instance that the tree was grown for, is not known. Doubts are no
+/// arguments.
 pub fn rows(stamp: &Stamp, tree: &Tree, own: &Instance, truths: &Truths) -> Vec<ArgumentRow> {
     let Some(truth) = truths.of(own) else { return Vec::new() };
     let made = made_in(tree);
@@ -38,14 +42,39 @@ pub fn rows(stamp: &Stamp, tree: &Tree, own: &Instance, truths: &Truths) -> Vec<
         // several samples, those that were not chosen may quote it too, so words go first.
         let alike = |other: &Made<'_>| (other.node, other.exchange.role) == (it.node, it.exchange.role);
         let by_words = made.iter().zip(&told).any(|(other, told)| *told && alike(other) && other.stance == it.stance);
-        let heard = told[at] || (!by_words && it.reply.quotes.iter().any(|quote| shown.holds(&quote.span)));
+        let is_own = it.exchange.role == Role::Evaluator;
+        let heard = is_own || told[at] || (!by_words && it.reply.quotes.iter().any(|quote| shown.holds(&quote.span)));
         row_of(stamp, tree, own, truth, it, heard, &evidence)
     };
     made.iter().enumerate().map(row).collect()
 }
 
+/// What a tree's rows say of its argument: what was argued of sides before the evaluator, and where both were, who spoke
+/// for which and who spoke first.
+pub fn labels(stamp: &Stamp, strategy: &strategy::Config, rows: &[ArgumentRow]) -> Labels {
+    let mut labels = Labels::new();
+    let Some(argued) = sides(rows) else { return labels };
+    labels.insert(ARGUED.to_owned(), argued.to_owned());
+    let debater = rows.iter().find_map(|row| Some((row.side?, row.right?)).filter(|_| row.role == Role::Debater));
+    if let (BOTH, Some((side, is_right)), Some(name)) = (argued, debater, stamp.helpers.get(&Role::Debater)) {
+        let other = 1 - side.min(1);
+        let (right, wrong) = if is_right { (side, other) } else { (other, side) };
+        labels.insert(DEBATER_TRUE.to_owned(), player(name, strategy.samples_for(right)));
+        labels.insert(DEBATER_FALSE.to_owned(), player(name, strategy.samples_for(wrong)));
+        if strategy.has_one_opener() {
+            labels.insert(OPENS.to_owned(), if is_right { TRUE } else { FALSE }.to_owned());
+        }
+    }
+    labels
+}
+
+/// A debater's name among players: the helper's, with how many samples its arguments are the best of.
+fn player(helper: &str, samples: u16) -> String {
+    if samples == 1 { helper.to_owned() } else { format!("{helper}, best of {samples}") }
+}
+
 /// What was argued of sides before the evaluator: [`RIGHT`], [`WRONG`] or [`BOTH`]; none where nobody spoke for a side.
-pub fn sides(rows: &[ArgumentRow]) -> Option<&'static str> {
+fn sides(rows: &[ArgumentRow]) -> Option<&'static str> {
     let spoke = |row: &&ArgumentRow| row.heard && matches!(row.role, Role::Debater | Role::Adviser);
     let sides: BTreeSet<bool> = rows.iter().filter(spoke).filter_map(|row| row.right).collect();
     match (sides.contains(&true), sides.contains(&false)) {
@@ -60,7 +89,11 @@ fn made_in(tree: &Tree) -> Vec<Made<'_>> {
     let mut made = Vec::new();
     for (id, node) in tree.preorder().into_iter().enumerate() {
         for (place, exchange) in tree.node(node).exchanges.iter().enumerate() {
-            let Wanted::Argue { stance, .. } = exchange.wanted else { continue };
+            let stance = match exchange.wanted {
+                Wanted::Argue { stance, .. } => Some(stance),
+                Wanted::Claims { sort: Sort::Flawed, .. } => None,
+                _ => continue,
+            };
             let Outcome::Scored(reply) = &exchange.outcome else { continue };
             let Answer::Argument(argument) = &reply.answer else { continue };
             made.push(Made { id: id as u32, node, place: place as u32, exchange, stance, reply, argument });
@@ -138,7 +171,7 @@ fn row_of(
         seed: stamp.seed,
         split: stamp.split,
         instance: own.id.clone(),
-        cluster: tree.instance.labels.get("cluster").cloned().unwrap_or_default(),
+        cluster: tree.instance.cluster().to_owned(),
         cluster_scope: stamp.cluster_scope,
         node: made.id,
         exchange: made.place,
@@ -148,8 +181,9 @@ fn row_of(
         stance: made.stance,
         side: argument.side,
         right: match made.stance {
-            Stance::Against(option) => Some(usize::from(option) != truth.right),
-            Stance::For(_) | Stance::Open => argument.side.map(|side| usize::from(side) == truth.right),
+            Some(Stance::Against(option)) => Some(usize::from(option) != truth.right),
+            Some(Stance::For(_) | Stance::Open) => argument.side.map(|side| usize::from(side) == truth.right),
+            None => None,
         },
         conviction: argument.conviction,
         heard,

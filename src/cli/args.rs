@@ -38,6 +38,9 @@ pub(super) enum Command {
     Plot(PlotArgs),
     /// Write a run's report: one HTML page that needs no other file
     Report(ReportArgs),
+    /// Open a device and close it again
+    #[command(hide = true)]
+    Device(DeviceArgs),
 }
 
 #[derive(Debug, Args)]
@@ -110,6 +113,12 @@ pub(super) struct CellArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct DeviceArgs {
+    /// Which: cpu, cuda or cuda:N
+    pub device: Device,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
@@ -125,6 +134,9 @@ pub(super) struct ListArgs {
 pub(super) struct ShowArgs {
     /// The run folder
     pub run: PathBuf,
+    /// Hold the run against the expectations in this file, an experiment's expected.json
+    #[arg(long, value_name = "FILE", conflicts_with = "instance")]
+    pub expected: Option<PathBuf>,
     /// Draw the tree of this instance
     #[arg(long, value_name = "ID")]
     pub instance: Option<String>,
@@ -151,7 +163,7 @@ pub(super) struct PlotArgs {
     /// What to draw against: a swept setting, a label of the instances or `arm`
     #[arg(long, default_value = "arm")]
     pub x: String,
-    /// The metric to draw
+    /// The metric to draw: accuracy, asd, judge_score, log_loss, ece, ... or any other of results.jsonl
     #[arg(long, default_value = "accuracy")]
     pub y: String,
     /// What tells lines apart: `arm`, a swept setting or a label

@@ -3,14 +3,22 @@
 use super::args::{CompareArgs, PlotArgs, ReportArgs, ShowArgs};
 use super::print;
 use crate::error::Result;
+use crate::eval::metrics;
 use crate::report::data::{Request, RunData};
+use crate::report::expected::Expected;
 use crate::report::table::{self, Look};
-use crate::report::{self, tree};
+use crate::report::{self, scores, tree};
 
 /// Shows the tables of a run, or one of its trees.
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
     match &args.instance {
-        None => print(&(table::whole(&RunData::load(&args.run)?, Look::of_stdout()) + "\n")),
+        None => {
+            let (run, look) = (RunData::load(&args.run)?, Look::of_stdout());
+            print(&(table::whole(&run, look) + "\n"))?;
+            let Some(path) = &args.expected else { return Ok(()) };
+            let nothing = || format!("nothing is expected of an experiment `{}` in `{}`", run.name, path.display());
+            print(&(Expected::load(path)?.held_against(&run, look).unwrap_or_else(nothing) + "\n"))
+        }
         Some(instance) => {
             let wanted = tree::Wanted { instance, arm: args.arm.as_deref(), seed: args.seed };
             print(&tree::drawn(&args.run, &wanted)?)
@@ -18,13 +26,17 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
     }
 }
 
-/// Shows the arms of several runs in one table, and their paired differences.
+/// Shows the arms of several runs in one table, their scores, and their paired differences.
 pub(super) fn compare(args: &CompareArgs) -> Result<()> {
     let runs = report::load(&args.runs)?;
     let look = Look::of_stdout();
-    let differences =
-        table::comparisons(&runs, look).unwrap_or_else(|| "there is nothing to compare: one arm\n".into());
-    print(&format!("{}\n{differences}\n", table::arms(&runs, look)))
+    let mut parts = vec![table::arms(&runs, look)];
+    parts.extend(scores::all(&runs).iter().map(|table| table.text(look)));
+    parts.extend([&metrics::ACCURACY, &metrics::ASD].iter().filter_map(|m| table::comparisons(&runs, m, look)));
+    if runs.arms.len() < 2 {
+        parts.push("there is nothing to compare: one arm".into());
+    }
+    print(&(parts.join("\n") + "\n"))
 }
 
 /// Draws one plot, and says which files it is in.

@@ -1,13 +1,15 @@
 //! What was argued before the evaluator: quotes, tokens, flaws named, as pure functions of [`ArgumentRow`]s.
 //!
 //! Only arguments that the evaluator was shown count: what a best of n did not choose is in the rows, not in these
-//! numbers. Each is given over all and apart for the side that was argued (label [`SIDE`]).
+//! numbers. Each is given over all and apart for the side that was argued (label [`SIDE`]). What the evaluator itself
+//! lists as flaws is counted by itself.
 
 use std::collections::BTreeMap;
 
 use super::stats::cluster::{self, Cluster};
 use super::stats::resample::Estimate;
 use super::{bootstrap_stream, critique, result_row, unit};
+use crate::judgment::Role;
 use crate::record::rows::{ArgumentRow, RIGHT, ResultRow, SIDE, Version, WRONG};
 
 /// A number of arguments.
@@ -68,6 +70,12 @@ impl Statistic {
         };
         measured(heard, value, cluster::proportion_interval)
     }
+
+    fn result(&self, rows: &[&ArgumentRow], blank: &ResultRow) -> ResultRow {
+        let found = self.of(rows);
+        let (value, interval) = (found.map(|f| f.value), found.and_then(|f| f.interval));
+        result_row(blank, self.name, value, interval, rows.len() as u64)
+    }
 }
 
 fn measured(
@@ -83,15 +91,27 @@ fn measured(
     Some(Estimate { value: cluster::mean(&clusters)?, interval: interval(&clusters, bootstrap_stream()) })
 }
 
-/// The arguments that the evaluator was shown.
-pub fn heard(rows: &[ArgumentRow]) -> Vec<&ArgumentRow> {
-    rows.iter().filter(|row| row.heard).collect()
+/// What the evaluator's own list of flaws is worth: of the flaws of an instance those that it finds, and of what it lists
+/// as flaws what is none.
+pub static JUDGED: [Statistic; 2] = [
+    Statistic { name: "judge_flaws_found", value: Value::Named(critique::found) },
+    Statistic { name: "judge_false_flaws", value: Value::Named(critique::false_flaws) },
+];
+
+/// The arguments of others that the evaluator was shown.
+pub fn heard<'a>(rows: impl IntoIterator<Item = &'a ArgumentRow>) -> Vec<&'a ArgumentRow> {
+    rows.into_iter().filter(|row| row.heard && row.role != Role::Evaluator).collect()
+}
+
+/// The flaws that the evaluator itself lists.
+pub fn judged<'a>(rows: impl IntoIterator<Item = &'a ArgumentRow>) -> Vec<&'a ArgumentRow> {
+    rows.into_iter().filter(|row| row.role == Role::Evaluator).collect()
 }
 
 /// The results of one cell's arguments: every statistic, over all and for each side. Nothing where nobody argued.
 pub fn summarise(rows: &[ArgumentRow]) -> Vec<ResultRow> {
-    let heard = heard(rows);
-    let Some(first) = heard.first() else { return Vec::new() };
+    let (heard, judged) = (heard(rows), judged(rows));
+    let Some(first) = heard.first().or(judged.first()) else { return Vec::new() };
     let blank = ResultRow {
         version: Version,
         cell: first.cell.clone(),
@@ -115,19 +135,16 @@ pub fn summarise(rows: &[ArgumentRow]) -> Vec<ResultRow> {
         }
         let mut blank = blank.clone();
         blank.labels.extend(side.map(|(name, _)| (SIDE.to_owned(), name.to_owned())));
-        for statistic in &ALL {
-            let found = statistic.of(&part);
-            let interval = found.and_then(|f| f.interval);
-            results.push(result_row(&blank, statistic.name, found.map(|f| f.value), interval, part.len() as u64));
-        }
+        results.extend(ALL.iter().map(|statistic| statistic.result(&part, &blank)));
     }
+    results.extend(JUDGED.iter().filter(|_| !judged.is_empty()).map(|statistic| statistic.result(&judged, &blank)));
     results
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judgment::{Role, Stance};
+    use crate::judgment::Stance;
     use crate::record::rows::{ClusterScope, Labels, PointRow};
     use crate::task::Split;
 
@@ -146,7 +163,7 @@ mod tests {
             helper: "debater".into(),
             role: Role::Debater,
             sample: 0,
-            stance: Stance::For(u16::from(!right)),
+            stance: Some(Stance::For(u16::from(!right))),
             side: Some(u16::from(!right)),
             right: Some(right),
             conviction: 0.9,
@@ -194,6 +211,24 @@ mod tests {
         );
         let quotes = results.iter().find(|r| r.metric == "quotes").unwrap();
         assert!(quotes.ci_low.unwrap() < 2.5 && quotes.ci_high.unwrap() > 2.5 && quotes.n == 8, "{quotes:?}");
+    }
+
+    #[test]
+    fn what_the_judge_lists_is_counted_by_itself() {
+        let list = |i: usize| ArgumentRow {
+            role: Role::Evaluator,
+            stance: None,
+            side: None,
+            right: None,
+            ..argument(i, true)
+        };
+        let mut rows = vec![list(0), list(1), argument(0, false)];
+        rows[1].points.clear();
+        let results = summarise(&rows);
+        assert_eq!(value(&results, "judge_flaws_found", None), Some(0.5));
+        assert_eq!(value(&results, "judge_false_flaws", None), Some(0.0));
+        assert_eq!(value(&results, "flaws_found", None), Some(0.0), "the debater of the wrong side names none");
+        assert!(summarise(&rows[..2]).iter().all(|r| r.metric.starts_with("judge")));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::stats::best_of::best_of;
 use super::stats::cluster::{Cluster, clusters_of};
 use super::stats::resample::{Estimate, estimates, of_means};
 use super::{Unit, bootstrap_stream, correct, unit, unit_of};
-use crate::record::rows::{ArgumentRow, FALSE, HOLDS, InstanceRow, TRUE};
+use crate::record::rows::{ArgumentRow, FALSE, HOLDS, InstanceRow, PoolRow, TRUE};
 
 /// What was found in one item: an instance, or whatever is paired between two ways of looking for flaws.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +109,28 @@ pub struct Candidate<'a> {
     pub critique: f64,
 }
 
+/// The candidates of pools that both arms scored: one that chooses alone (a discriminator), and one whose judge was shown
+/// critiques.
+pub fn candidates_of<'a>(discriminator: &[&'a PoolRow], critique: &[&'a PoolRow]) -> Vec<Candidate<'a>> {
+    let other: BTreeMap<(u64, &str), &PoolRow> =
+        critique.iter().map(|pool| ((pool.seed, pool.instance.as_str()), *pool)).collect();
+    let of_pool = |pool: &&'a PoolRow| {
+        let item = (pool.seed, pool.instance.as_str());
+        let unit = unit(pool.seed, pool.cluster_scope, &pool.cluster);
+        let pairs = other.get(&item).into_iter().flat_map(|other| pool.score.iter().zip(&other.score)).zip(&pool.gold);
+        pairs
+            .map(|((discriminator, critique), gold)| Candidate {
+                unit,
+                item,
+                gold: *gold,
+                discriminator: *discriminator,
+                critique: *critique,
+            })
+            .collect::<Vec<_>>()
+    };
+    discriminator.iter().flat_map(of_pool).collect()
+}
+
 /// Generator, discriminator, critique: the mean gold of what each way of choosing among n candidates chooses, and the
 /// gaps between them, in the unit of gold (Saunders et al. 2022, section 4).
 #[derive(Clone, Debug, PartialEq)]
@@ -132,7 +154,8 @@ pub struct Gaps {
 }
 
 /// The gaps at best of `n`, each item's choice being the mean over all draws of n of its candidates; the same items enter
-/// all three, so gaps are paired. None where no item has n candidates.
+/// all three, so gaps are paired. Where units do not differ they tell nothing of their spread, and there is no interval.
+/// None where no item has n candidates.
 pub fn gaps(candidates: &[Candidate<'_>], n: usize) -> Option<Gaps> {
     let mut pools: BTreeMap<(Unit<'_>, (u64, &str)), Vec<&Candidate<'_>>> = BTreeMap::new();
     candidates.iter().for_each(|candidate| pools.entry((candidate.unit, candidate.item)).or_default().push(candidate));
@@ -155,7 +178,12 @@ pub fn gaps(candidates: &[Candidate<'_>], n: usize) -> Option<Gaps> {
         [g, d, c, d - g, d - c, c - g].map(|value| defined.then_some(value)).to_vec()
     };
     let found: Option<Vec<Estimate>> = estimates(sums.len(), bootstrap_stream(), statistics).into_iter().collect();
-    let [generator, discriminator, critique, gd, cd, gc] = found?.try_into().ok()?;
+    let told_apart = |estimate: Estimate| {
+        let interval = estimate.interval.filter(|i| i.high - i.low > 1e-12);
+        Estimate { interval, ..estimate }
+    };
+    let found: Vec<Estimate> = found?.into_iter().map(told_apart).collect();
+    let [generator, discriminator, critique, gd, cd, gc] = found.try_into().ok()?;
     let items = sums.iter().map(|unit| unit[3]).sum::<f64>() as u64;
     Some(Gaps { n, generator, discriminator, critique, gd, cd, gc, items })
 }

@@ -20,6 +20,16 @@ pub enum Side {
     False,
 }
 
+impl Side {
+    /// What it is called in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::True => "the true side",
+            Self::False => "the false side",
+        }
+    }
+}
+
 /// One game between two players.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Match<'a> {
@@ -57,7 +67,7 @@ pub struct Ratings {
     pub overall: Vec<(String, Estimate)>,
     /// The mean rating for the true side less that for the false side: what the truth is worth, in points. Above zero,
     /// the judge is more easily persuaded of what is true.
-    pub truth: Option<Estimate>,
+    pub true_side: Option<Estimate>,
     /// What opening is worth, in points; none unless both sides opened games.
     pub opening: Option<Estimate>,
     /// Games in all.
@@ -124,7 +134,7 @@ pub fn ratings(games: &[Match<'_>]) -> Result<Ratings, Refusal> {
         played.iter().filter(|g| g.first == at || g.second == at).count() as u64
     };
     let mut combined = found.combined;
-    let truth = combined.pop().flatten();
+    let true_side = combined.pop().flatten();
     Ok(Ratings {
         ratings: seats
             .iter()
@@ -132,7 +142,7 @@ pub fn ratings(games: &[Match<'_>]) -> Result<Ratings, Refusal> {
             .map(|(seat, elo)| Rating { player: seat.0.to_owned(), side: seat.1, elo, games: games_at(seat) })
             .collect(),
         overall: both.iter().zip(combined).filter_map(|(player, elo)| Some(((*player).to_owned(), elo?))).collect(),
-        truth,
+        true_side,
         opening: found.opening,
         games: games.len() as u64,
     })
@@ -177,8 +187,8 @@ mod tests {
         for side in [Side::True, Side::False] {
             assert!((elo("strong", side) - elo("weak", side) - 1.6).abs() < 0.05, "{found:?}");
         }
-        let truth = found.truth.unwrap();
-        assert!((truth.value / ELO - 1.0).abs() < 0.05 && truth.interval.unwrap().low > 0.0, "{truth:?}");
+        let true_side = found.true_side.unwrap();
+        assert!((true_side.value / ELO - 1.0).abs() < 0.05 && true_side.interval.unwrap().low > 0.0, "{true_side:?}");
         assert!(found.overall[0].1.value > 100.0 && found.overall[1].1.value < -100.0, "{:?}", found.overall);
         assert_eq!(found.opening, None);
     }

@@ -50,6 +50,11 @@ pub trait Settings {
         Ok(Vec::new())
     }
 
+    /// Seconds that a reply takes on two cores, about: for the time left that a progress bar shows, and nothing else.
+    fn reply_s(&self) -> f64 {
+        1e-5
+    }
+
     /// Makes it trained, and done with an ask, in seconds.
     fn shrink(&mut self) {}
 }

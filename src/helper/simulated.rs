@@ -36,8 +36,7 @@ pub struct Config {
     pub error_rate: f64,
     /// The share of its errors that is a fixed function of claim and evidence (rho), the rest being fresh.
     pub error_fixed_share: f64,
-    /// What its log-odds move by, for each unit of log-odds of a message: fitted per source on training instances, or
-    /// given.
+    /// What its log-odds move by, for each unit of log-odds of a message: fitted per source, or given.
     pub trust: TrustRule,
     /// Log-odds added to any claim that holds the attribute `bias_word`: a leaning independent of truth.
     pub bias: f64,
@@ -49,7 +48,7 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrustRule {
-    /// From its own readings of training instances.
+    /// From its own readings: of training instances for labels, of validation instances for an arm.
     Fitted,
     /// The same for every source.
     Fixed(f64),
@@ -358,7 +357,7 @@ fn salience(sentence: &str, focus: &[&str]) -> u64 {
     (marked.count() + 2 * shared) as u64
 }
 
-/// The source of a judgment, for trust: an evaluator or assistant, at its depth of question.
+/// The source of a judgment, for trust: who speaks, and of what.
 impl Source {
     /// The source that a judgment comes from.
     pub fn of(message: &Judgment) -> Self {

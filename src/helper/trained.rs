@@ -1,7 +1,8 @@
 //! The trained helper: frozen reward models that answer asks, in batches across the asks of a submission.
 //!
 //! It asks nothing of anyone. A claim is judged by the reader from the sentences shown, or by the claim aggregator where
-//! judgments are shown; a choice by the choice aggregator. Every reply depends on its ask alone, bit for bit.
+//! judgments are shown; a choice by the choice aggregator; an argument is made from what the reader finds. Every reply
+//! depends on its ask alone, bit for bit.
 
 mod argue;
 
@@ -9,10 +10,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Capabilities, Helper, Manner, Sink};
-use crate::judgment::{Answer, Ask, Kind, Quote, Reply, Stance, Wanted};
+use crate::judgment::{Answer, Ask, Kind, Quote, Reply, Stance, Wanted, p_holds};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::reward::{Aggregator, JudgedNode, NodeKind, Reader, Reads, ViewScore, ViewText};
+use crate::scale::{logit, sigmoid};
 
 use argue::ClaimView;
 
@@ -36,6 +38,7 @@ pub struct TrainedHelper {
 enum Route {
     Read { text: ViewText, units: Vec<Span>, wanted: Wanted },
     Claim(JudgedNode),
+    Sum(JudgedNode),
     Which(JudgedNode),
     Argue(Vec<ClaimView>, (Stance, u16, u32)),
 }
@@ -70,6 +73,7 @@ impl Helper for TrainedHelper {
                     next(&mut read).map(|score| read_reply(&score, units, *wanted))
                 }
                 Ok(Route::Claim(_)) => next(&mut claims).map(|answer| judged_reply(ask, answer)),
+                Ok(Route::Sum(node)) => Ok(judged_reply(ask, added_up(node))),
                 Ok(Route::Which(_)) => next(&mut choices).map(|answer| judged_reply(ask, answer)),
                 Ok(Route::Argue(views, limits)) => {
                     let scores: Vec<ViewScore> = read.by_ref().take(views.len()).collect();
@@ -110,11 +114,11 @@ impl TrainedHelper {
         if node.children.is_empty() && !(shown_nothing && reads_claims) {
             return self.route_text(ask);
         }
-        match self.claim {
-            Some(_) => Ok(Route::Claim(node)),
-            None => {
-                Err("judgments of a claim were shown, and no claim aggregator is trained: train level 1 first".into())
-            }
+        match (&self.claim, &self.reader) {
+            (Some(_), _) => Ok(Route::Claim(node)),
+            // In a deep tree parts have parts of their own before there is a model of level 1 to judge them.
+            (None, Some(_)) => Ok(Route::Sum(node)),
+            (None, None) => Err("judgments of a claim were shown, and no level is trained: train level 0 first".into()),
         }
     }
 
@@ -171,6 +175,13 @@ fn read_reply(score: &ViewScore, units: &[Span], wanted: Wanted) -> Reply {
         _ => (Answer::Distribution(score.distribution.to_vec()), QUOTES_MAX),
     };
     Reply { answer, quotes: best(quotes.collect(), quotes_max), model_calls: 1, micro_dollars: 0 }
+}
+
+/// The judgments' log-odds added up, over `[holds, fails, open]`; open where all of them leave it open.
+fn added_up(node: &JudgedNode) -> Vec<f32> {
+    let sum: f64 = node.children.iter().map(|child| logit(p_holds(&child.distribution))).sum();
+    let p = sigmoid(sum) as f32;
+    if sum == 0.0 { vec![0.0, 0.0, 1.0] } else { vec![p, 1.0 - p, 0.0] }
 }
 
 /// The answer with the best quotes of the judgments it came from.

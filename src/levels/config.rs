@@ -80,6 +80,10 @@ impl Settings for Config {
         Some(&[Kind::Predicate, Kind::Choice, Kind::Quote, Kind::Argument])
     }
 
+    fn reply_s(&self) -> f64 {
+        2e-4
+    }
+
     fn build(&self, name: &str, casting: &Casting, _trust: &Trust) -> Result<Arc<dyn Helper>> {
         let fits = casting.snapshots.get(name).map_or(&[][..], Vec::as_slice);
         Ok(Arc::new(snapshot(fits, casting.device)?))

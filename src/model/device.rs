@@ -18,6 +18,27 @@ pub enum Device {
     Cuda(usize),
 }
 
+impl Device {
+    /// Opens it and lets it go, to say early what is wrong with it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the binary was built without it, [`Error::Environment`] where it is not there.
+    pub fn open(self) -> Result<()> {
+        dispatch(self, Nothing)
+    }
+}
+
+/// What is built to see whether a device is there.
+struct Nothing;
+
+impl OnBackend for Nothing {
+    type Out = ();
+
+    fn on<B: AutodiffBackend>(self, _: B::Device) -> Result<()> {
+        Ok(())
+    }
+}
+
 impl FromStr for Device {
     type Err = Error;
 
@@ -62,8 +83,8 @@ pub(crate) fn dispatch<V: OnBackend>(device: Device, build: V) -> Result<V::Out>
 #[cfg(not(feature = "cuda"))]
 fn cuda<V: OnBackend>(index: usize, _build: V) -> Result<V::Out> {
     Err(Error::Usage(format!(
-        "device `cuda:{index}` asked for, and this binary is built without it: \
-         build with `cargo build --release --features cuda`, or use `--device cpu`"
+        "device `cuda:{index}` is asked for, and this binary is built without it\n  \
+         build it with `cargo build --release --features cuda`, or use `--device cpu`"
     )))
 }
 
@@ -85,7 +106,8 @@ fn probe(index: usize, device: &burn::backend::cuda::CudaDevice) -> Result<()> {
 
     let missing = |why: &str| {
         Err(Error::Environment(format!(
-            "device `cuda:{index}` cannot be opened: {why}; check the NVIDIA driver with `nvidia-smi`, or use `--device cpu`"
+            "device `cuda:{index}` cannot be opened: {why}\n  \
+             check the NVIDIA driver with `nvidia-smi`, or use `--device cpu`"
         )))
     };
     let signs = ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"];
@@ -93,10 +115,14 @@ fn probe(index: usize, device: &burn::backend::cuda::CudaDevice) -> Result<()> {
         return missing("no NVIDIA driver on this machine");
     }
     let device = device.clone();
+    // What it panics with is told below, as the one error.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
     let opened = std::panic::catch_unwind(move || {
         let one = Tensor::<Cuda, 1>::ones([1], &device).into_data();
         one.to_vec::<f32>().is_ok_and(|values| values == [1.0])
     });
+    std::panic::set_hook(hook);
     match opened {
         Ok(true) => Ok(()),
         _ => missing("the driver does not open it"),
@@ -120,15 +146,8 @@ mod tests {
     #[cfg(not(feature = "cuda"))]
     #[test]
     fn a_device_that_was_not_built_says_how_to_build_it() {
-        struct Nothing;
-        impl OnBackend for Nothing {
-            type Out = ();
-            fn on<B: AutodiffBackend>(self, _: B::Device) -> Result<()> {
-                Ok(())
-            }
-        }
-        assert!(dispatch(Device::Cpu, Nothing).is_ok());
-        let error = dispatch(Device::Cuda(0), Nothing).unwrap_err();
+        assert!(Device::Cpu.open().is_ok());
+        let error = Device::Cuda(0).open().unwrap_err();
         assert!(error.to_string().contains("--features cuda"), "{error}");
         assert_eq!(error.exit_code(), 2);
     }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{FitSpec, Id, LevelFit, Plan};
 use crate::error::Error;
-use crate::fit::TRUST_INSTANCES;
 use crate::levels::{LEVELS, Labels};
 use crate::spec::parts::TaskSpec;
 use crate::spec::{Fault, MaterialSpec};
@@ -14,22 +13,22 @@ use crate::task::{Split, Task, fault};
 pub(super) fn check(plan: &Plan) -> Result<(), Fault> {
     let mut draws = Draws::default();
     for fit in &plan.fits {
-        // A judge of images takes what images there are.
-        let FitSpec::Level(fit) = &fit.spec else { continue };
-        let needed = clusters_of(fit);
-        let found = draws.clusters(&fit.task, Split::Train, fit.train, fit.seed)?;
+        // A judge of images takes as many as there are.
+        let FitSpec::Level(spec) = &fit.spec else { continue };
+        let needed = clusters_of(spec);
+        let found = draws.clusters(&spec.task, Split::Train, spec.train, spec.seed)?;
         if found < needed {
             let what = format!(
                 "{} training instances are of {found} independent units (books, or twins of generated ones), and the \
                  {LEVELS} levels of a trained helper learn from different ones",
-                fit.train
+                spec.train
             );
             return Err(Fault::of("instances.train", what, "raise it, or give a task with more of them"));
         }
     }
     for cell in &plan.cells {
         let (spec, instances) = (&cell.spec, cell.spec.instances);
-        draws.clusters(&spec.task, Split::Validation, instances.validation.min(TRUST_INSTANCES), spec.seed)?;
+        draws.clusters(&spec.task, Split::Validation, spec.validated(), spec.seed)?;
         let found = draws.clusters(&spec.task, Split::Test, instances.test, spec.seed)?;
         if spec.material == MaterialSpec::Another && found < 2 {
             let what = "its test instances are all of one independent unit, and it reads the material of another";

@@ -2,8 +2,10 @@
 
 use std::ops::AddAssign;
 
-use super::{FitSpec, Unit};
+use super::{FitSpec, LevelFit, Unit};
+use crate::helper::Settings;
 use crate::levels::{LEVELS, Labels};
+use crate::reward::{self, Reads};
 use crate::strategy::Size;
 
 /// Upper bounds on what a fit or cell takes.
@@ -62,4 +64,42 @@ pub fn of(unit: Unit) -> Estimate {
             }
         }
     }
+}
+
+/// Seconds that an update of a level's model takes at the usual width, with the candidates read or not, and one of a
+/// judge of images. Of two cores, measured once: they make the progress bar even, no more.
+const READER_UPDATE_S: f64 = 1.2e-2;
+const AGGREGATOR_UPDATE_S: f64 = 1.4e-3;
+const WRITING_UPDATE_S: f64 = 6e-3;
+const JUDGE_UPDATE_S: f64 = 4e-3;
+/// Seconds that any process takes to start and to make its instances, about.
+const START_S: f64 = 0.1;
+
+/// How much of a run's work a fit or cell is, beside the others: about the seconds that it takes.
+pub fn work(unit: Unit) -> f64 {
+    let asks = of(unit).asks as f64;
+    START_S
+        + match unit {
+            Unit::Fit(fit) => match &fit.spec {
+                FitSpec::Level(spec) => level_work(spec, asks),
+                FitSpec::Judge(spec) => spec.judge.steps as f64 * JUDGE_UPDATE_S,
+            },
+            // The slowest to answer is taken to answer everything.
+            Unit::Cell(cell) => {
+                asks * cell.spec.helpers.values().map(|helper| helper.settings().reply_s()).fold(0.0, f64::max)
+            }
+        }
+}
+
+fn level_work(spec: &LevelFit, asks: f64) -> f64 {
+    let (level, learner) = (spec.level, &spec.learner);
+    // At the lowest level nobody but the evaluator answers yet.
+    let reply_s = if level == 0 { 0.0 } else { learner.reply_s() };
+    let update = match (level, learner.reads) {
+        (0, _) => READER_UPDATE_S,
+        (_, Reads::Judgments) => AGGREGATOR_UPDATE_S,
+        (_, Reads::Candidate | Reads::Both) => WRITING_UPDATE_S,
+    };
+    let width = learner.width as f64 / reward::Config::default().width as f64;
+    asks * reply_s + learner.steps_max as f64 * update * width.max(0.5)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use super::rows::{
-    ExchangeRow, InstanceRow, JudgmentRow, Labels, MessageRow, NodeRow, PreferenceRow, ShownRow, TreeRow, Version,
+    ExchangeRow, InstanceRow, JudgmentRow, Labels, MessageRow, NodeRow, PreferenceRow, ShownRow, TreeRow, VerdictRow,
+    Version,
 };
 use crate::judgment::{Cost, Role};
 use crate::outcome::{Outcome, OutcomeKind};
@@ -43,21 +44,29 @@ pub fn tree_row(stamp: &Stamp, tree: &Tree, right: Option<usize>) -> TreeRow {
         .iter()
         .map(|key| {
             let node = tree.node(*key);
-            let mut cost = Cost::default();
-            node.exchanges.iter().for_each(|exchange| cost += exchange.cost);
-            NodeRow {
-                id: ids[key],
-                parent: tree.parent(*key).map(|parent| ids[&parent]),
-                question: node.subtask.question.clone(),
-                spans: node.subtask.spans.iter().map(|span| (*span).into()).collect(),
-                split: node.split.clone(),
-                exchanges: node.exchanges.iter().map(|exchange| exchange_row(exchange, &ids)).collect(),
-                verdict: match &node.verdict {
+            let parent = tree.parent(*key);
+            let question = &node.subtask.question;
+            let exchanges: Vec<ExchangeRow> =
+                node.exchanges.iter().map(|exchange| exchange_row(exchange, &ids)).collect();
+            let verdict = VerdictRow {
+                outcome: match &node.verdict {
                     Some(verdict) => verdict.outcome.clone(),
                     None => Outcome::Failed("the node was never decided".into()),
                 },
                 quotes: node.verdict.iter().flat_map(|v| &v.quotes).map(|quote| (*quote).into()).collect(),
-                cost,
+            };
+            let as_last = |last: &ExchangeRow| last.outcome == verdict.outcome && last.quotes == verdict.quotes;
+            let is_last = exchanges.last().is_some_and(as_last);
+            NodeRow {
+                id: ids[key],
+                parent: parent.map(|parent| ids[&parent]),
+                question: parent
+                    .is_none_or(|parent| tree.node(parent).subtask.question != *question)
+                    .then(|| question.clone()),
+                spans: node.subtask.spans.iter().map(|span| (*span).into()).collect(),
+                split: node.split.clone(),
+                exchanges,
+                own_verdict: (!is_last).then_some(verdict),
             }
         })
         .collect();
@@ -152,7 +161,6 @@ pub fn instance_row(
         Ok(_) => OutcomeKind::Scored,
     };
     labels.extend(stamp.labels.clone());
-    let of_instance = |name: &str| tree.instance.labels.get(name).cloned().unwrap_or_default();
     InstanceRow {
         version: Version,
         cell: stamp.cell.clone(),
@@ -160,7 +168,7 @@ pub fn instance_row(
         seed: stamp.seed,
         split: stamp.split,
         instance: id,
-        cluster: of_instance("cluster"),
+        cluster: tree.instance.cluster().to_owned(),
         cluster_scope: stamp.cluster_scope,
         outcome,
         p_right: marks.map(|m| m.0),

@@ -5,29 +5,35 @@
 //! |---|---|
 //! | `results.jsonl` | [`ResultRow`] |
 //! | `instances.jsonl` | [`InstanceRow`] |
-//! | `trees.jsonl` | [`TreeRow`] |
+//! | `cells/ID/trees.jsonl` | [`TreeRow`] |
 //! | `judgments.jsonl` | [`JudgmentRow`] |
 //! | `preferences.jsonl` | [`PreferenceRow`] |
 //! | `arguments.jsonl` | [`ArgumentRow`] |
+//! | `pools.jsonl` | [`PoolRow`] |
 //! | `fits/HASH/training.jsonl` | [`TrainingRow`] |
 //! | `timing.jsonl` | [`TimingRow`] |
 
 mod argument;
 mod label;
+mod pool;
+mod tree;
 
 use std::collections::BTreeMap;
 
 pub use argument::{ArgumentRow, PointRow};
 pub use label::{ARGUED, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, HOLDS, OPENS, RIGHT, SIDE, TRUE, WRONG};
+pub use pool::PoolRow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::judgment::{Answer, Cost, Quote, Role, Wanted};
+use crate::judgment::{Answer, Cost, Quote, Role};
 use crate::material::Span;
 use crate::outcome::{Outcome, OutcomeKind};
-use crate::task::{Question, Split, SplitRule};
+use crate::task::{Question, Split};
+
+pub use tree::{ExchangeRow, MessageRow, NodeRow, ShownRow, TreeRow, VerdictRow};
 
 /// The version of the rows that this program writes, and the only one that it reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The field `version` of every row: [`VERSION`] when written, checked when read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,105 +150,6 @@ impl InstanceRow {
         Some((f64::from(p_right).clamp(0.0, 1.0), correct, f64::from(top).clamp(0.0, 1.0)))
     }
 }
-
-/// One tree with all that was asked and answered in it. A row of `trees.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TreeRow {
-    /// See [`Version`].
-    pub version: Version,
-    /// The cell.
-    pub cell: String,
-    /// The arm.
-    pub arm: String,
-    /// The seed.
-    pub seed: u64,
-    /// What part of the data the instance belongs to.
-    pub split: Split,
-    /// The instance.
-    pub instance: String,
-    /// The material that spans point into: 32 hexadecimal characters, a file of `materials/`.
-    pub material: String,
-    /// The question at the root, in words.
-    pub question: String,
-    /// The candidates, each as its claims.
-    pub candidates: Vec<Vec<String>>,
-    /// The index of the right candidate, where known.
-    pub right: Option<u16>,
-    /// The nodes, each after its parent, the root first.
-    pub nodes: Vec<NodeRow>,
-    /// What the tree cost: the sum over its nodes.
-    pub cost: Cost,
-    /// The facts of the instance.
-    pub labels: Labels,
-}
-
-/// One node of a tree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NodeRow {
-    /// Its identity within the tree; stays when the tree changes.
-    pub id: u32,
-    /// The parent's identity; none at the root.
-    pub parent: Option<u32>,
-    /// What it asks.
-    pub question: Question,
-    /// The material it may look at.
-    pub spans: Vec<SpanRow>,
-    /// How it was split, where it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub split: Option<SplitRule>,
-    /// What was asked at it, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub exchanges: Vec<ExchangeRow>,
-    /// What it came to.
-    pub verdict: Outcome<Answer>,
-    /// What the verdict rests on, best first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub quotes: Vec<QuoteRow>,
-    /// What its own exchanges cost.
-    pub cost: Cost,
-}
-
-/// One ask and what became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExchangeRow {
-    /// Who was asked.
-    pub role: Role,
-    /// What for.
-    pub wanted: Wanted,
-    /// Which of several equal asks.
-    pub sample: u32,
-    /// What was shown.
-    pub shown: ShownRow,
-    /// The answer, or the outcome in its place.
-    pub outcome: Outcome<Answer>,
-    /// The quotes that came with the answer, best first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub quotes: Vec<QuoteRow>,
-    /// What it cost.
-    pub cost: Cost,
-}
-
-/// What a helper was shown for one ask.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShownRow {
-    /// Raw material, in the order shown.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub spans: Vec<SpanRow>,
-    /// Quotes, best first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub quotes: Vec<QuoteRow>,
-    /// Earlier judgments, in the order shown.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub messages: Vec<MessageRow>,
-}
-
-/// A judgment that was shown: `[node, null]` is that node's verdict, `[node, k]` the reply to its exchange `k`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MessageRow(pub u32, pub Option<u32>);
 
 /// A span as `[start, end]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -71,6 +71,23 @@ fn words(name: &str) -> String {
     short(name).replace('_', " ")
 }
 
+/// A metric in words, with its unit where the name does not say it.
+fn metric_words(name: &str) -> String {
+    match name {
+        "asd" => "agent score difference, in nats".into(),
+        "asd_win" => "agent score difference by win".into(),
+        "judge_score" => "judge score, in nats".into(),
+        "true_wins" | "false_wins" => format!("share that the {} side wins", name.trim_end_matches("_wins")),
+        name => words(name),
+    }
+}
+
+/// The same text with its first letter a capital.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// A figure that says why there is nothing to see.
 fn refused(stem: String, title: String, why: String) -> Figure {
     Figure {

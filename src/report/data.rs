@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::eval;
-use crate::record::rows::{InstanceRow, ResultRow, TrainingRow};
+use crate::record::rows::{ArgumentRow, InstanceRow, PoolRow, ResultRow, TrainingRow};
 use crate::task::Split;
 
 /// A plot that an experiment asks for.
@@ -68,6 +68,10 @@ pub struct RunData {
     pub misled_arms: BTreeSet<String>,
     /// The tested instances.
     pub instances: Vec<InstanceRow>,
+    /// The arguments about them.
+    pub arguments: Vec<ArgumentRow>,
+    /// The pools of candidates that arms chose among.
+    pub pools: Vec<PoolRow>,
     /// The results, in the order of the file.
     pub results: Vec<ResultRow>,
     /// The trainings by fit.
@@ -117,6 +121,8 @@ impl RunData {
             misled_arms: arms.iter().filter(is_misled).cloned().collect(),
             arms,
             instances,
+            arguments: rows_in(&folder.join("arguments.jsonl"))?,
+            pools: rows_in(&folder.join("pools.jsonl"))?,
             results,
             trainings: trainings_in(folder)?,
             failed: lines_of(&folder.join("failed.jsonl"))?,
@@ -140,6 +146,8 @@ impl RunData {
             blind_arms: BTreeSet::new(),
             misled_arms: BTreeSet::new(),
             instances: Vec::new(),
+            arguments: Vec::new(),
+            pools: Vec::new(),
             results: Vec::new(),
             trainings: Vec::new(),
             failed: Vec::new(),
@@ -151,6 +159,8 @@ impl RunData {
             merged.blind_arms.extend(run.blind_arms.into_iter().map(full));
             merged.misled_arms.extend(run.misled_arms.into_iter().map(full));
             merged.instances.extend(run.instances.into_iter().map(|row| InstanceRow { arm: full(row.arm), ..row }));
+            merged.arguments.extend(run.arguments.into_iter().map(|row| ArgumentRow { arm: full(row.arm), ..row }));
+            merged.pools.extend(run.pools.into_iter().map(|row| PoolRow { arm: full(row.arm), ..row }));
             merged.results.extend(run.results.into_iter().map(|row| ResultRow { arm: full(row.arm), ..row }));
             merged.trainings.extend(run.trainings.into_iter().map(|(fit, rows)| (full(fit), rows)));
             merged.failed.extend(run.failed);
@@ -163,10 +173,15 @@ impl RunData {
         self.arms.iter().position(|a| a == arm).unwrap_or(self.arms.len())
     }
 
+    /// The seeds, ascending.
+    pub fn seeds(&self) -> Vec<u64> {
+        let seeds = self.instances.iter().map(|r| r.seed).chain(self.results.iter().filter_map(|r| r.seed));
+        seeds.collect::<BTreeSet<u64>>().into_iter().collect()
+    }
+
     /// Run, seeds, instances and clusters, for the line below every plot.
     pub fn caption(&self) -> String {
-        let seeds: BTreeSet<u64> =
-            self.instances.iter().map(|r| r.seed).chain(self.results.iter().filter_map(|r| r.seed)).collect();
+        let seeds = self.seeds();
         let tested: BTreeSet<(u64, &str)> = self.instances.iter().map(|r| (r.seed, r.instance.as_str())).collect();
         let units: BTreeSet<eval::Unit<'_>> = self.instances.iter().map(eval::unit_of).collect();
         let named: Vec<String> = seeds.iter().map(u64::to_string).collect();

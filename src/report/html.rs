@@ -1,9 +1,11 @@
 //! The report of a run as one page that needs no other file: no script, no font, no picture from elsewhere.
 
+use super::charts::capital;
 use super::data::RunData;
-use super::table::{ARM_HEADER, PAIR_HEADER, arm_rows, comparison_rows, leak, remarks};
-use super::{charts, escaped, layout};
+use super::table::{ARM_HEADER, PAIR_HEADER, arm_rows, comparison_rows, leak, remarks, unit_of};
+use super::{charts, escaped, layout, scores};
 use crate::error::Result;
+use crate::eval::metrics;
 
 const STYLE: &str = "body{font:16px/1.5 'DejaVu Sans',Verdana,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;\
 color:#111;background:#fff}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}table{border-collapse:collapse;\
@@ -22,9 +24,17 @@ pub fn page(run: &RunData) -> Result<String> {
         body.push_str(&format!("<p>{}</p>\n", escaped(&line)));
     }
     body.push_str(&format!("<p class=\"quiet\">{}</p>\n", escaped(&run.caption())));
-    let pairs = comparison_rows(run);
-    if !pairs.is_empty() {
-        body.push_str("<h2>Paired differences in accuracy, in points</h2>\n");
+    for titled in scores::all(run) {
+        body.push_str(&format!("<h2>{}</h2>\n", escaped(&capital(&titled.title))));
+        body.push_str(&table(&titled.header, &titled.rows));
+        titled.notes.iter().for_each(|note| body.push_str(&format!("<p>{}</p>\n", escaped(note))));
+    }
+    for metric in [&metrics::ACCURACY, &metrics::ASD] {
+        let pairs = comparison_rows(run, metric);
+        if pairs.is_empty() {
+            continue;
+        }
+        body.push_str(&format!("<h2>Paired differences in {}</h2>\n", unit_of(metric)));
         body.push_str(&table(&PAIR_HEADER, &pairs));
         body.push_str(
             "<p class=\"quiet\">p: sign-flip test over clusters. Detectable: the true difference that these clusters \

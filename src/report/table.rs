@@ -8,10 +8,11 @@ use comfy_table::{Attribute, Cell, CellAlignment, Table};
 
 use super::axis::number;
 use super::data::RunData;
+use super::scores;
 use crate::eval::stats::Interval;
 use crate::eval::{self, Comparison, Metric, metrics};
 use crate::outcome::OutcomeKind;
-use crate::record::rows::InstanceRow;
+use crate::record::rows::{InstanceRow, Labels};
 
 /// How a table looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +37,15 @@ impl Look {
     }
 }
 
-/// Everything that a run's end prints: the arms, what must be said of them, the leak, the comparisons.
+/// Everything that a run's end prints: the arms, what must be said of them, the leak, scores, the comparisons.
 pub fn whole(run: &RunData, look: Look) -> String {
     let mut parts: Vec<String> =
         (!run.question.is_empty()).then(|| format!("{}: {}", run.name, run.question)).into_iter().collect();
     parts.push(arms(run, look));
     parts.extend(remarks(run));
     parts.extend(leak(run));
-    parts.extend(comparisons(run, look));
+    parts.extend(scores::all(run).iter().map(|table| table.text(look)));
+    parts.extend(comparisons(run, &metrics::ACCURACY, look));
     parts.join("\n")
 }
 
@@ -89,14 +91,19 @@ pub fn arm_rows(run: &RunData) -> Vec<Vec<String>> {
 }
 
 /// The rows of each arm at each point of the sweep, in the order of the run.
-fn points(run: &RunData) -> Vec<Vec<&InstanceRow>> {
+pub(super) fn points(run: &RunData) -> Vec<Vec<&InstanceRow>> {
     eval::grouped(&run.instances, |row| (row.arm.clone(), row.swept.clone()))
 }
 
-fn point_name(row: &InstanceRow) -> String {
+pub(super) fn point_name(row: &InstanceRow) -> String {
+    named_point(&row.arm, &row.swept)
+}
+
+/// An arm with its swept values, each by the last part of its path.
+pub(super) fn named_point(arm: &str, swept: &Labels) -> String {
     let swept: Vec<String> =
-        row.swept.iter().map(|(path, v)| format!("{} {v}", path.rsplit('.').next().unwrap_or(path))).collect();
-    if swept.is_empty() { row.arm.clone() } else { format!("{} · {}", row.arm, swept.join(", ")) }
+        swept.iter().map(|(path, v)| format!("{} {v}", path.rsplit('.').next().unwrap_or(path))).collect();
+    if swept.is_empty() { arm.to_owned() } else { format!("{arm} · {}", swept.join(", ")) }
 }
 
 /// What a reader of the table must be told: ties, few clusters.
@@ -141,10 +148,15 @@ pub fn leak(run: &RunData) -> Vec<String> {
 }
 
 /// The paired differences of every arm from the first that sees its own material, as a table; none where there is but one.
-pub fn comparisons(run: &RunData, look: Look) -> Option<String> {
-    let rows = comparison_rows(run);
+pub fn comparisons(run: &RunData, metric: &Metric, look: Look) -> Option<String> {
+    let rows = comparison_rows(run, metric);
     (!rows.is_empty())
-        .then(|| format!("\npaired differences in accuracy, in points\n{}", render(&PAIR_HEADER, &rows, look)))
+        .then(|| format!("\npaired differences in {}\n{}", unit_of(metric), render(&PAIR_HEADER, &rows, look)))
+}
+
+/// What a difference of a metric is in, in words.
+pub fn unit_of(metric: &Metric) -> &'static str {
+    if metric.name == metrics::ASD.name { "agent score difference, in nats" } else { "accuracy, in points" }
 }
 
 /// The header of [`comparison_rows`].
@@ -152,7 +164,7 @@ pub const PAIR_HEADER: [&str; 6] =
     ["first less second", "difference [95% interval]", "p", "n", "clusters", "detectable"];
 
 /// The cells of [`comparisons`]: each point of each arm against the first arm at the matching point.
-pub fn comparison_rows(run: &RunData) -> Vec<Vec<String>> {
+pub fn comparison_rows(run: &RunData, metric: &Metric) -> Vec<Vec<String>> {
     let sees = |arm: &&String| !run.blind_arms.contains(*arm) && !run.misled_arms.contains(*arm);
     let Some(baseline) = run.arms.iter().find(sees).or(run.arms.first()) else { return Vec::new() };
     let second = eval::of_arm(&run.instances, baseline);
@@ -164,15 +176,16 @@ pub fn comparison_rows(run: &RunData) -> Vec<Vec<String>> {
                 row.swept.iter().all(|(path, value)| rows[0].swept.get(path).is_none_or(|v| v == value))
             };
             let matching: Vec<&InstanceRow> = second.iter().filter(fits).copied().collect();
-            let found = eval::paired(rows, &matching)?;
-            Some(comparison_cells(&format!("{} − {baseline}", point_name(rows[0])), &found))
+            let found = eval::paired_by(metric, rows, &matching)?;
+            Some(comparison_cells(&format!("{} − {baseline}", point_name(rows[0])), metric, &found))
         })
         .collect()
 }
 
 /// One row of [`comparison_rows`].
-pub fn comparison_cells(name: &str, found: &Comparison) -> Vec<String> {
-    let points = |v: f64| format!("{:+.1}", 100.0 * v);
+fn comparison_cells(name: &str, metric: &Metric, found: &Comparison) -> Vec<String> {
+    let (scale, digits) = if metric.name == metrics::ASD.name { (1.0, 2) } else { (100.0, 1) };
+    let points = |v: f64| format!("{:+.digits$}", scale * v);
     let interval = found.interval.map_or("—".into(), |i| format!("[{}, {}]", points(i.low), points(i.high)));
     let p = if found.p < 0.001 { "<0.001".to_owned() } else { format!("{:.3}", found.p) };
     let left_out = if found.unpaired > 0 { format!(" ({} unpaired)", found.unpaired) } else { String::new() };
@@ -182,7 +195,7 @@ pub fn comparison_cells(name: &str, found: &Comparison) -> Vec<String> {
         p,
         format!("{}{left_out}", number(found.n as f64)),
         number(found.clusters as f64),
-        found.detectable.map_or("—".into(), |d| format!("{:.1}", 100.0 * d)),
+        found.detectable.map_or("—".into(), |d| format!("{:.digits$}", scale * d)),
     ]
 }
 
@@ -207,8 +220,8 @@ fn counted(unscored: &BTreeMap<OutcomeKind, u64>) -> String {
     unscored.iter().map(|(kind, n)| format!("{} {}", number(*n as f64), name(kind))).collect::<Vec<_>>().join(", ")
 }
 
-/// The first column is names, the rest is numbers.
-fn render(header: &[&str], rows: &[Vec<String>], look: Look) -> String {
+/// A table whose first column is names and the rest numbers.
+pub(super) fn render(header: &[&str], rows: &[Vec<String>], look: Look) -> String {
     let mut table = Table::new();
     match look {
         Look::Plain => table.load_style(NOTHING).force_no_tty(),

@@ -6,10 +6,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use super::data::rows_in;
 use crate::error::{Error, Result};
 use crate::judgment::{Answer, Cost};
 use crate::outcome::Outcome;
-use crate::record::rows::{ExchangeRow, NodeRow, QuoteRow, SpanRow, TreeRow};
+use crate::record::rows::{ExchangeRow, NodeRow, QuoteRow, ResultRow, SpanRow, TreeRow};
 use crate::task::Question;
 
 /// Characters of a quote or claim that a line has room for.
@@ -35,7 +36,7 @@ pub fn drawn(run: &Path, wanted: &Wanted) -> Result<String> {
         return Err(Error::Usage(format!(
             "no tree of instance `{}` is in `{}`\n  its instances.jsonl lists the instances, arms and seeds",
             wanted.instance,
-            run.join("trees.jsonl").display()
+            run.display()
         )));
     };
     let text = std::fs::read_to_string(run.join("materials").join(format!("{}.txt", tree.material)));
@@ -54,24 +55,32 @@ pub fn drawn(run: &Path, wanted: &Wanted) -> Result<String> {
     Ok(drawing.out)
 }
 
-/// The trees that are wanted, in the order of the run. Rows are looked into only where they name the instance.
+/// The trees that are wanted, in the order of the run.
 fn trees_of(run: &Path, wanted: &Wanted) -> Result<Vec<TreeRow>> {
-    let path = run.join("trees.jsonl");
-    let fails = |cause: &dyn std::fmt::Display| Error::file("read", &path, cause);
-    let file = File::open(&path).map_err(|cause| fails(&cause))?;
-    let named = serde_json::json!(wanted.instance).to_string();
+    let results: Vec<ResultRow> = rows_in(&run.join("results.jsonl"))?;
+    let mut found = Vec::new();
+    let mut cells: Vec<&str> = Vec::new();
+    for row in results.iter().filter(|row| !row.cell.is_empty()) {
+        let fits = wanted.arm.is_none_or(|arm| row.arm == arm) && wanted.seed.is_none_or(|s| row.seed == Some(s));
+        if fits && !cells.contains(&row.cell.as_str()) {
+            cells.push(&row.cell);
+            found.extend(trees_in(&run.join("cells").join(&row.cell).join("trees.jsonl"), wanted.instance)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The trees of an instance in a cell's file. Rows are looked into only where they name it.
+fn trees_in(path: &Path, instance: &str) -> Result<Vec<TreeRow>> {
+    let fails = |cause: &dyn std::fmt::Display| Error::file("read", path, cause);
+    let file = File::open(path).map_err(|cause| fails(&cause))?;
+    let named = serde_json::json!(instance).to_string();
     let mut found = Vec::new();
     for line in BufReader::new(file).lines() {
         let line = line.map_err(|cause| fails(&cause))?;
-        if !line.contains(&named) {
-            continue;
-        }
-        let row: TreeRow = serde_json::from_str(&line).map_err(|cause| fails(&cause))?;
-        let fits = row.instance == wanted.instance
-            && wanted.arm.is_none_or(|arm| row.arm == arm)
-            && wanted.seed.is_none_or(|seed| row.seed == seed);
-        if fits {
-            found.push(row);
+        if line.contains(&named) {
+            let row: TreeRow = serde_json::from_str(&line).map_err(|cause| fails(&cause))?;
+            found.extend((row.instance == instance).then_some(row));
         }
     }
     Ok(found)
@@ -129,12 +138,13 @@ impl Drawing<'_> {
     }
 
     fn node(&mut self, node: &NodeRow, head: &str, under: &str) {
-        let verdict = outcome(&node.verdict);
+        let (came_to, quotes) = node.verdict().map_or((None, &[][..]), |(it, quotes)| (Some(it), quotes));
+        let verdict = came_to.map_or_else(|| "nothing".to_owned(), outcome);
         self.line(&format!("{head}#{} {} -> {verdict}", node.id, self.asked(node)));
         for exchange in &node.exchanges {
             self.line(&format!("{under}{}", exchanged(exchange)));
         }
-        for quote in node.quotes.iter().take(QUOTES_MAX) {
+        for quote in quotes.iter().take(QUOTES_MAX) {
             let line = format!("{under}\"{}\" ({:.2})", self.quoted(quote), quote.2);
             self.line(&line);
         }
@@ -142,10 +152,10 @@ impl Drawing<'_> {
 
     /// What a node asks, and of how much material.
     fn asked(&self, node: &NodeRow) -> String {
-        let question = match &node.question {
-            Question::Which => "which candidate is right?".to_owned(),
-            Question::Claim { candidate, claim } => format!("{}{}?", letter(usize::from(*candidate)), claim + 1),
-            Question::Summary { .. } => "summary".to_owned(),
+        let question = match self.tree.question_of(node) {
+            Some(Question::Claim { candidate, claim }) => format!("{}{}?", letter(usize::from(*candidate)), claim + 1),
+            Some(Question::Summary { .. }) => "summary".to_owned(),
+            Some(Question::Which) | None => "which candidate is right?".to_owned(),
         };
         let bytes: u32 = node.spans.iter().map(|span| span.1.saturating_sub(span.0)).sum();
         let place = match (node.spans.first(), node.spans.last()) {

@@ -1,14 +1,16 @@
 //! Works a plan off with child processes, each one fit or cell, the threads divided among them.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
-use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::ffi::OsStr;
+use std::process::{ChildStdin, ExitStatus};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
+use super::child::{self, Heard};
+use super::left::{self, Rest};
 use super::{Execution, Progress};
 use crate::error::{Error, Result};
-use crate::plan::{Id, Plan, Unit};
+use crate::plan::{Id, Plan, Unit, estimate};
 use crate::record::rows::{TimingRow, Version};
 use crate::record::store::{FailedRow, RunFolder};
 
@@ -25,9 +27,9 @@ pub(super) fn work_off(
     let todo: Vec<Unit> = units.iter().copied().filter(|unit| !folder.is_done(*unit)).collect();
     progress.start(todo.len(), units.len() - todo.len());
     let mut pool = Pool::new(folder, execution, progress, todo);
-    let (ended, inbox) = mpsc::channel();
-    let worked = pool.work(&ended, &inbox);
-    drop(ended);
+    let (heard, inbox) = mpsc::channel();
+    let worked = pool.work(&heard, &inbox);
+    drop(heard);
     pool.stop(&inbox);
     progress.finish();
     worked?;
@@ -39,16 +41,17 @@ struct Running<'a> {
     unit: Unit<'a>,
     threads: usize,
     since: Instant,
-    /// The child ends when this closes, so that none outlives its parent, however that dies.
+    /// How far it has come.
+    at: f64,
+    /// The child ends when this closes.
     _alive: ChildStdin,
 }
 
-/// How a child process ended.
-struct Ended {
-    id: Id,
-    status: std::io::Result<ExitStatus>,
-    error: String,
-}
+/// What was heard, and of which unit's process.
+type Message = (Id, Heard);
+
+/// How far a unit that says nothing may be thought to be, by its time alone.
+const SILENT_SHARE_MAX: f64 = 0.95;
 
 struct Pool<'a> {
     folder: &'a RunFolder,
@@ -58,28 +61,87 @@ struct Pool<'a> {
     running: Vec<Running<'a>>,
     undone: BTreeSet<Id>,
     failed: Vec<FailedRow>,
+    /// Fits and cells to do, and those that are over.
+    count: usize,
+    over: usize,
+    /// The same by the plan's estimate of their work, and how long it took.
+    work: f64,
+    work_over: f64,
+    took: f64,
 }
 
 impl<'a> Pool<'a> {
     fn new(folder: &'a RunFolder, execution: &'a Execution, progress: &'a Progress, todo: Vec<Unit<'a>>) -> Self {
         let undone = todo.iter().map(|unit| unit.id().clone()).collect();
-        Self { folder, execution, progress, waiting: todo, running: Vec::new(), undone, failed: Vec::new() }
-    }
-
-    fn work(&mut self, ended: &Sender<Ended>, inbox: &Receiver<Ended>) -> Result<()> {
-        loop {
-            self.give_up_on_the_hopeless();
-            self.start_ready(ended)?;
-            if self.running.is_empty() {
-                return Ok(());
-            }
-            let end = inbox.recv().map_err(|_| Error::Bug("a child process ended unheard".into()))?;
-            self.settle(end)?;
+        let (count, work) = (todo.len(), todo.iter().map(|unit| estimate::work(*unit)).sum());
+        Self {
+            folder,
+            execution,
+            progress,
+            waiting: todo,
+            running: Vec::new(),
+            undone,
+            failed: Vec::new(),
+            count,
+            over: 0,
+            work,
+            work_over: 0.0,
+            took: 0.0,
         }
     }
 
+    fn work(&mut self, heard: &Sender<Message>, inbox: &Receiver<Message>) -> Result<()> {
+        loop {
+            self.give_up_on_the_hopeless();
+            self.start_ready(heard)?;
+            if self.running.is_empty() {
+                return Ok(());
+            }
+            let (id, heard) = inbox.recv().map_err(|_| Error::Bug("a child process ended unheard".into()))?;
+            match heard {
+                Heard::At(share) => self.note(&id, share),
+                Heard::Says(line) => self.progress.say(&line),
+                Heard::Ended(status, error) => self.settle(&id, status, error)?,
+            }
+        }
+    }
+
+    /// A unit has come so far.
+    fn note(&mut self, id: &Id, share: f64) {
+        if let Some(running) = self.running.iter_mut().find(|running| running.unit.id() == id) {
+            running.at = share;
+            self.show();
+        }
+    }
+
+    /// A unit is over, done or failed.
+    fn end(&mut self, unit: Unit, took: Duration) {
+        self.over += 1;
+        self.work_over += estimate::work(unit);
+        self.took += took.as_secs_f64();
+        self.show();
+    }
+
+    /// Shows how far all is, and how long the rest takes at the pace of what was seen.
+    fn show(&self) {
+        let told: Vec<&Running> = self.running.iter().filter(|running| running.at > 0.0).collect();
+        let done = self.work_over + told.iter().map(|it| it.at * estimate::work(it.unit)).sum::<f64>();
+        let took = self.took + told.iter().map(|it| it.since.elapsed().as_secs_f64()).sum::<f64>();
+        let pace = left::pace(done, took);
+        let rest = |running: &Running<'a>| {
+            let work = estimate::work(running.unit);
+            let elapsed = running.since.elapsed().as_secs_f64() * pace / work;
+            Rest { unit: running.unit, work: work * (1.0 - running.at.max(elapsed.min(SILENT_SHARE_MAX))) }
+        };
+        let running: Vec<Rest> = self.running.iter().map(rest).collect();
+        let waiting: Vec<Rest> =
+            self.waiting.iter().map(|unit| Rest { unit: *unit, work: estimate::work(*unit) }).collect();
+        let left = left::span(&running, &waiting, self.execution.threads) / pace;
+        self.progress.at(done / self.work, Duration::try_from_secs_f64(left).unwrap_or_default());
+    }
+
     /// Ends the children that are still at work after an error, and waits for them: none writes on when the run is over.
-    fn stop(&mut self, inbox: &Receiver<Ended>) {
+    fn stop(&mut self, inbox: &Receiver<Message>) {
         self.running.clear();
         while inbox.recv().is_ok() {}
     }
@@ -91,12 +153,12 @@ impl<'a> Pool<'a> {
             self.waiting.iter().position(|unit| unit.needs().iter().any(|need| failed(need, &self.failed)))
         {
             let unit = self.waiting.remove(at);
-            self.fail(unit, "it needs a fit that failed".to_owned());
+            self.fail(unit, Duration::ZERO, "it needs a fit that failed".to_owned());
         }
     }
 
     /// Starts what may start, in plan order, as far as there are threads; what is free is divided among what is ready.
-    fn start_ready(&mut self, ended: &Sender<Ended>) -> Result<()> {
+    fn start_ready(&mut self, heard: &Sender<Message>) -> Result<()> {
         loop {
             let busy: usize = self.running.iter().map(|running| running.threads).sum();
             let free = self.execution.threads.saturating_sub(busy);
@@ -104,61 +166,53 @@ impl<'a> Pool<'a> {
             let ready = self.waiting.iter().filter(|unit| is_ready(unit)).count();
             let Some(at) = self.waiting.iter().position(is_ready).filter(|_| free > 0) else { return Ok(()) };
             let unit = self.waiting.remove(at);
-            self.start(unit, (free / ready).max(1), ended.clone())?;
+            self.start(unit, (free / ready).max(1), heard.clone())?;
         }
     }
 
-    fn start(&mut self, unit: Unit<'a>, threads: usize, ended: Sender<Ended>) -> Result<()> {
-        let fails = |cause| Error::Environment(format!("cannot start a child process: {cause}"));
-        let mut child = Command::new(std::env::current_exe().map_err(fails)?)
-            .arg("cell")
-            .arg(self.folder.path())
-            .arg(unit.id().as_str())
-            .args(["--threads", &threads.to_string(), "--device", &self.execution.device.to_string(), "--attached"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(fails)?;
-        let (Some(alive), Some(stderr)) = (child.stdin.take(), child.stderr.take()) else {
-            return Err(Error::Bug("a child process has no pipes".into()));
-        };
-        self.running.push(Running { unit, threads, since: Instant::now(), _alive: alive });
-        let (id, progress) = (unit.id().clone(), self.progress.clone());
-        std::thread::spawn(move || {
-            let error = listen(BufReader::new(stderr), &progress);
-            let status = child.wait();
-            // The parent listens until every child has ended.
-            let _ = ended.send(Ended { id, status, error });
-        });
+    fn start(&mut self, unit: Unit<'a>, threads: usize, heard: Sender<Message>) -> Result<()> {
+        let (threads_given, device) = (threads.to_string(), self.execution.device.to_string());
+        let options = ["--threads", &threads_given, "--device", &device, "--attached"].map(OsStr::new);
+        let arguments = [&["cell".as_ref(), self.folder.path().as_os_str(), unit.id().as_str().as_ref()], &options[..]];
+        let id = unit.id().clone();
+        // The parent listens until every child has ended.
+        let alive = child::start(&arguments.concat(), move |what| drop(heard.send((id.clone(), what))))?;
+        self.running.push(Running { unit, threads, since: Instant::now(), at: 0.0, _alive: alive });
+        self.show();
         Ok(())
     }
 
-    fn settle(&mut self, end: Ended) -> Result<()> {
-        let Some(at) = self.running.iter().position(|running| *running.unit.id() == end.id) else { return Ok(()) };
+    fn settle(&mut self, id: &Id, status: std::io::Result<ExitStatus>, error: String) -> Result<()> {
+        let Some(at) = self.running.iter().position(|running| running.unit.id() == id) else { return Ok(()) };
         let Running { unit, threads, since, .. } = self.running.remove(at);
-        let status = end.status.map_err(|cause| Error::Environment(format!("a child process was lost: {cause}")))?;
+        let status = status.map_err(|cause| Error::Environment(format!("a child process was lost: {cause}")))?;
         match status.code() {
             Some(0) if self.folder.is_done(unit) => {
                 self.undone.remove(unit.id());
-                self.progress.done(&unit.title(), since.elapsed());
+                self.end(unit, since.elapsed());
+                self.progress.done((self.over, self.count), &unit.title(), since.elapsed());
                 self.folder.append_timing(&self.timing(unit, threads, since.elapsed()))
             }
-            Some(2) => Err(Error::Usage(end.error)),
-            Some(3) => Err(Error::Environment(end.error)),
+            Some(2) => Err(Error::Usage(error)),
+            Some(3) => Err(Error::Environment(error)),
             Some(_) => {
-                self.fail(unit, end.error);
+                self.fail(unit, since.elapsed(), error);
                 Ok(())
             }
             None => {
-                self.fail(unit, format!("its process was killed ({status}): was there enough memory?"));
+                self.fail(
+                    unit,
+                    since.elapsed(),
+                    format!("its process was killed ({status}): was there enough memory?"),
+                );
                 Ok(())
             }
         }
     }
 
-    fn fail(&mut self, unit: Unit, error: String) {
-        self.progress.failed(&unit.title(), &error);
+    fn fail(&mut self, unit: Unit, took: Duration, error: String) {
+        self.end(unit, took);
+        self.progress.failed((self.over, self.count), &unit.title(), &error);
         let (what, title) = (unit.id().to_string(), unit.title());
         self.failed.push(FailedRow { version: Version, what, title, error });
     }
@@ -175,19 +229,6 @@ impl<'a> Pool<'a> {
             micro_dollars: 0,
         }
     }
-}
-
-/// Reads what a child says: its one error is kept, anything else is passed on.
-fn listen(stderr: impl BufRead, progress: &Progress) -> String {
-    let mut error: Vec<String> = Vec::new();
-    for line in stderr.lines().map_while(|line| line.ok()) {
-        match line.strip_prefix("error: ") {
-            Some(first) => error.push(first.to_owned()),
-            None if error.is_empty() => progress.say(&line),
-            None => error.push(line),
-        }
-    }
-    if error.is_empty() { "it ended without a word".to_owned() } else { error.join("\n") }
 }
 
 /// The machine's name, where the system tells it.

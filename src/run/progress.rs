@@ -1,83 +1,128 @@
 //! What a run says while it goes on: a bar with the time left on a terminal, plain lines otherwise; all on stderr.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+/// Steps of a full bar.
+const STEPS: f64 = 10_000.0;
 
 /// How progress is shown. Cloning it shows on the same bar.
 #[derive(Clone, Debug)]
 pub enum Progress {
     /// A bar with the time left.
-    Bar(ProgressBar),
+    Bar(ProgressBar, Arc<Mutex<Left>>),
     /// A line an event.
-    Lines(ProgressBar),
+    Lines,
 }
 
 impl Progress {
     /// A bar where stderr is a terminal, lines otherwise.
     pub fn on_stderr() -> Self {
-        let counter = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
         if !std::io::stderr().is_terminal() {
-            return Self::Lines(counter);
+            return Self::Lines;
         }
+        let left = Arc::new(Mutex::new(Left::default()));
+        let read = left.clone();
         // Without colour, which also respects NO_COLOR.
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  time left {eta}  {wide_msg}");
-        counter.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        counter.set_draw_target(ProgressDrawTarget::stderr());
-        Self::Bar(counter)
+        let style = ProgressStyle::with_template("{bar:30} {percent:>3}%  {prefix}  time left {left}  {wide_msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("left", move |_: &ProgressState, text: &mut dyn Write| {
+                let left = read.lock().unwrap_or_else(PoisonError::into_inner).at(Instant::now());
+                let _ = match left {
+                    Some(left) => write!(text, "{:#}", HumanDuration(left)),
+                    None => write!(text, "not known yet"),
+                };
+            });
+        Self::Bar(
+            ProgressBar::with_draw_target(Some(STEPS as u64), ProgressDrawTarget::stderr()).with_style(style),
+            left,
+        )
     }
 
-    /// Begins, with what there is to do and what was done by an earlier start.
+    /// Begins, with how many fits and cells there are to do and how many were done by an earlier start.
     pub(super) fn start(&self, todo: usize, before: usize) {
-        let bar = self.counter();
-        bar.set_length(todo as u64);
-        bar.reset_elapsed();
         match (before, todo) {
             (0, _) => {}
             (_, 0) => self.say(&format!("nothing to do: all {before} fits and cells are done")),
             _ => self.say(&format!("continuing: {before} of {} fits and cells are done", before + todo)),
         }
-        if let Self::Bar(bar) = self {
+        if let Self::Bar(bar, _) = self {
+            bar.set_prefix(format!("0/{todo}"));
             bar.enable_steady_tick(Duration::from_millis(500));
         }
     }
 
-    /// One fit or cell is done.
-    pub(super) fn done(&self, title: &str, took: Duration) {
-        let bar = self.counter();
-        bar.inc(1);
+    /// So much of all the work is done, and the rest takes so long.
+    pub(super) fn at(&self, share: f64, rest: Duration) {
+        if let Self::Bar(bar, left) = self {
+            *left.lock().unwrap_or_else(PoisonError::into_inner) = Left { told: Some((Instant::now(), rest)) };
+            bar.set_position((share * STEPS) as u64);
+        }
+    }
+
+    /// One fit or cell is done, the first number of so many that are over.
+    pub(super) fn done(&self, (over, all): (usize, usize), title: &str, took: Duration) {
         match self {
-            Self::Bar(bar) => bar.set_message(title.to_owned()),
-            Self::Lines(bar) => {
-                let (position, length) = (bar.position(), bar.length().unwrap_or(0));
-                self.say(&format!("[{position}/{length}] {title}: done in {:.1} s", took.as_secs_f64()));
+            Self::Bar(bar, _) => {
+                bar.set_prefix(format!("{over}/{all}"));
+                bar.set_message(title.to_owned());
             }
+            Self::Lines => self.say(&format!("[{over}/{all}] {title}: done in {:.1} s", took.as_secs_f64())),
         }
     }
 
     /// One fit or cell failed.
-    pub(super) fn failed(&self, title: &str, error: &str) {
-        self.counter().inc(1);
+    pub(super) fn failed(&self, (over, all): (usize, usize), title: &str, error: &str) {
+        if let Self::Bar(bar, _) = self {
+            bar.set_prefix(format!("{over}/{all}"));
+        }
         self.say(&format!("{title}: failed: {error}"));
     }
 
     /// Ends.
     pub(super) fn finish(&self) {
-        self.counter().finish_and_clear();
+        if let Self::Bar(bar, _) = self {
+            bar.finish_and_clear();
+        }
     }
 
     /// A line of its own.
     pub fn say(&self, line: &str) {
         match self {
-            Self::Bar(bar) => bar.suspend(|| eprintln!("{line}")),
-            Self::Lines(_) => eprintln!("{line}"),
+            Self::Bar(bar, _) => bar.suspend(|| eprintln!("{line}")),
+            Self::Lines => eprintln!("{line}"),
         }
     }
+}
 
-    fn counter(&self) -> &ProgressBar {
-        match self {
-            Self::Bar(bar) | Self::Lines(bar) => bar,
-        }
+/// The time left, counting down between one word of progress and the next.
+#[derive(Debug, Default)]
+pub struct Left {
+    told: Option<(Instant, Duration)>,
+}
+
+impl Left {
+    /// None where nothing is known yet.
+    fn at(&self, now: Instant) -> Option<Duration> {
+        let (since, left) = self.told?;
+        Some(left.saturating_sub(now.duration_since(since)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_counts_down() {
+        let now = Instant::now();
+        assert_eq!(Left::default().at(now), None);
+        let left = Left { told: Some((now, Duration::from_secs(15))) };
+        assert_eq!(left.at(now + Duration::from_secs(4)), Some(Duration::from_secs(11)));
+        assert_eq!(left.at(now + Duration::from_secs(90)), Some(Duration::ZERO));
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Execution;
+use super::meter::Meter;
 use crate::error::{Error, Result};
 use crate::plan::{Id, Unit};
 use crate::record::store::{Published, RunFolder};
@@ -17,6 +18,8 @@ pub struct Place<'a> {
     pub build: &'a Path,
     /// Threads and device: nothing here changes a result.
     pub execution: &'a Execution,
+    /// Who waits for it hears here how far it has come.
+    pub meter: &'a Meter,
 }
 
 impl Place<'_> {
@@ -36,7 +39,7 @@ pub enum Done {
 }
 
 /// Executes the fit or cell of that name in a run folder.
-pub fn execute(run: &Path, id: &str, execution: &Execution) -> Result<Done> {
+pub fn execute(run: &Path, id: &str, execution: &Execution, meter: &Meter) -> Result<Done> {
     let (folder, plan) = RunFolder::existing(run)?;
     let unit = plan.unit(id).ok_or_else(|| {
         let next = "`tribunal check` on its experiment.toml lists those it has";
@@ -47,7 +50,7 @@ pub fn execute(run: &Path, id: &str, execution: &Execution) -> Result<Done> {
     }
     needs_are_there(&folder, unit)?;
     let building = folder.build(unit)?;
-    let place = Place { run: &folder, build: building.path(), execution };
+    let place = Place { run: &folder, build: building.path(), execution, meter };
     work(unit, &place)?;
     Ok(match building.publish()? {
         Published::First => Done::Now,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Strategy;
+use super::debate::{Order, Positions};
 use crate::spec::Fault;
 
 /// What the settings of a strategy say of themselves, before any work.
@@ -108,5 +109,22 @@ impl Config {
     /// Whether the evaluator is told anything by others.
     pub fn is_told(&self) -> bool {
         self.settings().is_told()
+    }
+
+    /// How many samples an argument for an option is the best of.
+    pub fn samples_for(&self, option: u16) -> u16 {
+        match self {
+            Self::BestOf(sampled) => sampled.samples_for(option),
+            _ => 1,
+        }
+    }
+
+    /// Whether one debater speaks first in all that is debated of a question.
+    pub fn has_one_opener(&self) -> bool {
+        match self {
+            Self::Debate(debate) => debate.order == Order::Sequential && debate.positions == Positions::AsGiven,
+            Self::BestOf(sampled) => sampled.of.has_one_opener(),
+            _ => false,
+        }
     }
 }

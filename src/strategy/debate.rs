@@ -43,7 +43,7 @@ pub struct Config {
     /// Debates of each order: their verdicts are combined.
     pub repeats: u16,
     /// Where not empty, the debate is recursive: tokens of the material that is left in dispute, level by level; the judge
-    /// reads what the last one leaves.
+    /// reads what the last one leaves. Of the other settings only those of a speech's length and reading apply then.
     pub narrows: Vec<usize>,
 }
 

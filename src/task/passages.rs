@@ -101,7 +101,8 @@ fn around(material: &Material, subtask: &Subtask, places: &[Span], tokens_max: u
     let share = tokens_max / hits.len().max(1);
     let mut free = vec![true; inside.len()];
     hits.iter().for_each(|hit| free[*hit] = false);
-    let spans: Vec<Span> = hits.iter().map(|hit| grown(material, &inside, *hit, share, &mut free)).collect();
+    let spans: Vec<Span> =
+        hits.iter().map(|hit| grown((material, &subtask.spans), &inside, *hit, share, &mut free)).collect();
     let narrower = spans.iter().map(|span| material.tokens(*span)).sum::<usize>()
         < subtask.spans.iter().map(|span| material.tokens(*span)).sum();
     if spans.is_empty() || !narrower { Vec::new() } else { same_question(subtask, vec![spans]) }
@@ -131,7 +132,7 @@ fn by_search(instance: &Instance, subtask: &Subtask, chunks: Chunks, index: &Ind
             let chunk = if material.tokens(inside[hit].1) > chunks.chunk_tokens {
                 best_run(material, inside[hit].1, chunks.chunk_tokens, &query, index)
             } else {
-                grown(material, &inside, hit, chunks.chunk_tokens, &mut free)
+                grown((material, &subtask.spans), &inside, hit, chunks.chunk_tokens, &mut free)
             };
             children.push(vec![chunk]);
         }
@@ -162,11 +163,17 @@ fn best_run(material: &Material, passage: Span, tokens_max: usize, query: &[u64]
 
 /// A passage with as many of its free neighbours as fit, alternately the next and the previous, within one chapter
 /// and one span of the subtask.
-fn grown(material: &Material, inside: &[(usize, Span)], hit: usize, tokens_max: usize, free: &mut [bool]) -> Span {
+fn grown(
+    (material, spans): (&Material, &[Span]),
+    inside: &[(usize, Span)],
+    hit: usize,
+    tokens_max: usize,
+    free: &mut [bool],
+) -> Span {
     let (mut first, mut last) = (hit, hit);
     let fits = |a: usize, b: usize| {
         let span = Span { start: inside[a].1.start, end: inside[b].1.end };
-        let contiguous = inside[b].0 - inside[a].0 == b - a;
+        let contiguous = inside[b].0 - inside[a].0 == b - a && spans.iter().any(|whole| whole.contains(&span));
         let one_chapter = material.level("chapter").is_none_or(|level| level.units.iter().any(|u| u.contains(&span)));
         contiguous && one_chapter && material.tokens(span) <= tokens_max
     };

@@ -165,3 +165,18 @@ fn what_is_not_in_the_material_is_not_verified_and_what_does_not_bear_is_nothing
     let debate = tree(vec![argues(0, 0, &[])], &[0]);
     assert!(super::rows(&stamp(), &debate, &debate.instance, &Truths::default()).is_empty());
 }
+
+#[test]
+fn the_flaws_that_a_judge_lists_are_rows_of_its_own() {
+    let points = vec![
+        Point { candidate: 1, claim: 0, p_holds: 0.2, quotes: 0 },
+        Point { candidate: 0, claim: 1, p_holds: 0.4, quotes: 0 },
+    ];
+    let listed = Answer::Argument(Box::new(Argument { side: None, conviction: 0.8, points }));
+    let wanted = Wanted::Claims { sort: Sort::Flawed, count_max: 2 };
+    let rows = rows_of(&tree(vec![exchange(Role::Evaluator, wanted, 0, listed, &[])], &[]));
+    assert_eq!((rows.len(), rows[0].stance, rows[0].right, rows[0].heard), (1, None, None, true));
+    let findings = crate::eval::critique::findings_of_arguments(&[&rows[0]]);
+    assert_eq!((findings[0].flaws, findings[0].found, findings[0].named), (1.0, 1.0, 2.0));
+    assert_eq!(sides(&rows), None);
+}

@@ -1,4 +1,5 @@
 use super::*;
+use crate::eval::pressure::tests::pool;
 use crate::eval::tests::row;
 use crate::stream::Stream;
 
@@ -117,4 +118,16 @@ fn among_one_there_is_nothing_to_choose_and_among_too_few_no_number() {
     // What all say of candidates rises with n where the score is worth something.
     let rising: Vec<f64> = [1, 2, 4, 8].iter().map(|n| gaps(&all, *n).unwrap().gd.value).collect();
     assert!(rising.windows(2).all(|w| w[0] < w[1]), "{rising:?}");
+}
+
+#[test]
+fn candidates_come_from_pools_that_both_arms_scored() {
+    let gold = || vec![0.0, 1.0, 0.5, 0.25];
+    let alone: Vec<_> = (0..3).map(|i| pool("alone", i, vec![0.1, 0.9, 0.5, 0.3], gold())).collect();
+    let shown: Vec<_> = (1..4).map(|i| pool("shown", i, vec![0.9, 0.1, 0.5, 0.3], gold())).collect();
+    let all = candidates_of(&alone.iter().collect::<Vec<_>>(), &shown.iter().collect::<Vec<_>>());
+    assert_eq!(all.len(), 8, "two pools of four");
+    let found = gaps(&all, 4).unwrap();
+    assert_eq!((found.items, found.discriminator.value, found.critique.value), (2, 1.0, 0.0));
+    assert_eq!(found.gc.value, -0.4375, "critiques that mislead do worse than none");
 }

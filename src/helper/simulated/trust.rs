@@ -1,4 +1,4 @@
-//! Trust: how far a source's log-odds move an evaluator, fitted on training instances without the truth.
+//! Trust: how far a source's log-odds move an evaluator, fitted without the truth.
 
 use std::collections::BTreeMap;
 

@@ -6,8 +6,8 @@ use super::{ClusterScope, Labels, Version};
 use crate::judgment::{Role, Stance};
 use crate::task::Split;
 
-/// One argument made in a tree, and how it stands to the truth. A row of `arguments.jsonl`; every metric on arguments is
-/// a pure function of these.
+/// One argument made in a tree, or the judge's own list of flaws, and how it stands to the truth. A row of
+/// `arguments.jsonl`; every metric on arguments is a pure function of these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArgumentRow {
@@ -37,15 +37,15 @@ pub struct ArgumentRow {
     pub role: Role,
     /// Which of several equal asks: of a best of n, those that are not [`Self::heard`] were not chosen.
     pub sample: u32,
-    /// What it was asked to argue for.
-    pub stance: Stance,
+    /// What it was asked to argue for; none where the judge itself lists the flaws that it finds.
+    pub stance: Option<Stance>,
     /// The option that it speaks for; none where it only finds fault.
     pub side: Option<u16>,
     /// Whether that side is the right one, or what it finds fault with a wrong one; none where it chose no side.
     pub right: Option<bool>,
     /// How sure the speaker says it is, in `[0.5, 1]`.
     pub conviction: f32,
-    /// Whether the evaluator was shown it.
+    /// Whether the evaluator was shown it, or made it.
     pub heard: bool,
     /// The points, the weightiest first.
     pub points: Vec<PointRow>,

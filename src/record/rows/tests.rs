@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::judgment::Wanted;
+use crate::task::SplitRule;
 
 fn tree() -> TreeRow {
     let exchange = ExchangeRow {
@@ -19,23 +21,22 @@ fn tree() -> TreeRow {
     let root = NodeRow {
         id: 0,
         parent: None,
-        question: Question::Which,
+        question: Some(Question::Which),
         spans: vec![SpanRow(0, 99)],
         split: Some(SplitRule::BySearch { fan_out: 4, chunk_tokens: 64 }),
         exchanges: vec![exchange],
-        verdict: Outcome::Scored(Answer::Distribution(vec![0.1, 0.9])),
-        quotes: vec![],
-        cost: Cost::default(),
+        own_verdict: None,
     };
     let child = NodeRow {
         id: 1,
         parent: Some(0),
-        question: Question::Claim { candidate: 1, claim: 0 },
+        question: Some(Question::Claim { candidate: 1, claim: 0 }),
         split: None,
         exchanges: vec![],
-        verdict: Outcome::OverBudget,
+        own_verdict: Some(VerdictRow { outcome: Outcome::OverBudget, quotes: vec![] }),
         ..root.clone()
     };
+    let leaf = NodeRow { id: 2, parent: Some(1), question: None, ..child.clone() };
     TreeRow {
         version: Version,
         cell: "c".into(),
@@ -47,7 +48,7 @@ fn tree() -> TreeRow {
         question: "Which?".into(),
         candidates: vec![vec!["A \"quoted\"\nclaim.".into()], vec![]],
         right: Some(1),
-        nodes: vec![root, child],
+        nodes: vec![root, child, leaf],
         cost: Cost::default(),
         labels: Labels::new(),
     }
@@ -64,11 +65,23 @@ fn a_tree_reads_back_and_is_written_in_compact_arrays() {
 }
 
 #[test]
+fn what_is_left_out_of_a_node_is_read_off_others() {
+    let tree = tree();
+    let [root, child, leaf] = &tree.nodes[..] else { panic!("three nodes") };
+    assert_eq!(root.verdict(), Some((&root.exchanges[0].outcome, &root.exchanges[0].quotes[..])));
+    assert_eq!(child.verdict(), Some((&Outcome::OverBudget, &[][..])));
+    assert_eq!(NodeRow { own_verdict: None, ..child.clone() }.verdict(), None);
+    assert_eq!(tree.question_of(root), Some(&Question::Which));
+    assert_eq!(tree.question_of(leaf), Some(&Question::Claim { candidate: 1, claim: 0 }));
+    assert_eq!(tree.question_of(leaf), tree.question_of(child));
+}
+
+#[test]
 fn another_version_and_an_unknown_field_are_refused() {
     let line = serde_json::to_string(&tree()).unwrap();
-    let newer = line.replacen("\"version\":1", "\"version\":2", 1);
-    let refused = serde_json::from_str::<TreeRow>(&newer).unwrap_err().to_string();
-    assert!(refused.contains("version 2") && refused.contains("version 1"), "{refused}");
+    let older = line.replacen(&format!("\"version\":{VERSION}"), "\"version\":1", 1);
+    let refused = serde_json::from_str::<TreeRow>(&older).unwrap_err().to_string();
+    assert!(refused.contains("version 1") && refused.contains(&format!("version {VERSION}")), "{refused}");
     let extra = line.replacen("\"cell\"", "\"cel\":0,\"cell\"", 1);
     assert!(serde_json::from_str::<TreeRow>(&extra).is_err());
 }

@@ -6,19 +6,20 @@ use std::path::{Path, PathBuf};
 use super::durable;
 use crate::error::Result;
 
-/// The arguments made in trees: there only where somebody argued.
-const ARGUMENTS: &str = "arguments.jsonl";
+/// What only some arms leave: arguments, pools of candidates. There only where a cell has it.
+const SOME: [&str; 2] = ["arguments.jsonl", "pools.jsonl"];
 
-/// What every cell's folder may hold, and what is rebuilt from them.
+/// What of a cell's folder is rebuilt at the top. Its trees are not: they are most of the bytes, and are read one at a
+/// time.
 pub(super) const FILES: [&str; 6] =
-    ["results.jsonl", "instances.jsonl", ARGUMENTS, "judgments.jsonl", "trees.jsonl", "preferences.jsonl"];
+    ["results.jsonl", "instances.jsonl", SOME[0], SOME[1], "judgments.jsonl", "preferences.jsonl"];
 
 /// Rebuilds every file from the cells' folders in the order given.
 pub(super) fn files(run: &Path, cells: &[PathBuf]) -> Result<()> {
     FILES.iter().try_for_each(|name| {
         let place = run.join(name);
         let parts: Vec<PathBuf> = cells.iter().map(|cell| cell.join(name)).filter(|part| part.exists()).collect();
-        if *name == ARGUMENTS && parts.is_empty() { durable::remove(&place) } else { file(&place, &parts) }
+        if SOME.contains(name) && parts.is_empty() { durable::remove(&place) } else { file(&place, &parts) }
     })
 }
 

@@ -1,9 +1,9 @@
 //! A metric against a swept value, a label or the arms, as an experiment asks for it.
 
 use super::measure::{Measured, aligned, measure};
-use super::{refused, short, stem, words};
-use crate::eval;
+use super::{capital, metric_words, refused, short, stem, words};
 use crate::eval::stats::curve::{self, Form};
+use crate::eval::{self, metrics};
 use crate::report::axis::Axis;
 use crate::report::data::{Request, RunData};
 use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cells};
@@ -28,7 +28,7 @@ pub fn requested(run: &RunData, request: &Request) -> Figure {
     let measured = measure(run, &request.y, &request.x, &request.group);
     let name = stem(&[&request.y, "by", short(&request.x)]);
     let name = if request.group == "arm" { name } else { stem(&[&name, short(&request.group)]) };
-    let title = format!("{} by {}", capital(&words(&request.y)), words(&request.x));
+    let title = format!("{} by {}", capital(metric_words(&request.y).trim_end_matches(", in nats")), words(&request.x));
     if measured.iter().all(|m| m.x.is_none()) {
         let why = format!(
             "nothing to draw: no row has both the metric `{}` and `{}`; x is a swept path, a label of the instances or \
@@ -40,17 +40,16 @@ pub fn requested(run: &RunData, request: &Request) -> Figure {
     let table = table_of(&measured, request);
     let numeric = measured.iter().filter_map(|m| m.x.as_deref()).all(|x| number_of(x).is_some());
     let mut figure = if numeric { lines(run, request, &measured) } else { rows(run, request, &measured) };
+    if [metrics::ASD.name, metrics::JUDGE_SCORE.name].contains(&request.y.as_str()) {
+        let floor = metrics::PROBABILITY_FLOOR;
+        figure.notes.push(format!("Probabilities below {floor} count as {floor}."));
+    }
     (figure.stem, figure.title, figure.table) = (name, title, table);
     figure
 }
 
 fn number_of(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|x| x.is_finite())
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn table_of(measured: &[Measured<'_>], request: &Request) -> Table {
@@ -80,6 +79,15 @@ fn style(run: &RunData, request: &Request, index: usize, group: &str) -> usize {
     if request.group == "arm" && run.arms.iter().any(|arm| arm == group) { run.style_of(group) } else { index }
 }
 
+/// What a judge comes to who cannot tell the sides apart, with its name.
+fn chance(metric: &str) -> Option<(f64, &'static str)> {
+    match metric {
+        "accuracy" => Some((0.5, "one half")),
+        "asd" | "asd_win" => Some((0.0, "no difference")),
+        _ => None,
+    }
+}
+
 /// Names along the vertical axis, a marker for each group.
 fn rows(run: &RunData, request: &Request, measured: &[Measured<'_>]) -> Figure {
     let mut names: Vec<&str> = Vec::new();
@@ -95,15 +103,17 @@ fn rows(run: &RunData, request: &Request, measured: &[Measured<'_>]) -> Figure {
     let shown = &groups[..groups.len().min(GROUPS_MAX)];
     let ends = shown.iter().flat_map(|(_, ms)| ms.iter()).flat_map(|m| ends_of(m));
     let mut panel = Panel::new(
-        Axis::linear(&words(&request.y), ends),
+        Axis::linear(&metric_words(&request.y), ends),
         Axis::names("", names.iter().map(|n| (*n).to_owned()).collect()),
     );
-    if request.y == "accuracy" {
-        panel.guides = vec![Guide::AtX(0.5, "one half".into())];
-    }
+    panel.guides = chance(&request.y).map(|(at, what)| Guide::AtX(at, what.into())).into_iter().collect();
     for (index, (group, members)) in shown.iter().enumerate() {
         // Markers of one row stand below one another, so that intervals do not hide each other.
-        let apart = if shown.len() > 1 { 0.7 * (index as f64 / (shown.len() - 1) as f64 - 0.5) } else { 0.0 };
+        let apart = if shown.len() > 1 && request.x != request.group {
+            0.7 * (index as f64 / (shown.len() - 1) as f64 - 0.5)
+        } else {
+            0.0
+        };
         let points = members.iter().filter_map(|m| {
             let row = names.iter().position(|name| Some(*name) == m.x.as_deref())?;
             Some(Point { x: m.value, y: row as f64 + apart, x_interval: m.interval, y_interval: None })
@@ -129,8 +139,11 @@ fn lines(run: &RunData, request: &Request, measured: &[Measured<'_>]) -> Figure 
     xs.dedup();
     let mut panel = Panel::new(
         Axis::swept(&request.x, &xs),
-        Axis::linear(&words(&request.y), shown.iter().flat_map(|(_, ms)| ms.iter()).flat_map(|m| ends_of(m))),
+        Axis::linear(&metric_words(&request.y), shown.iter().flat_map(|(_, ms)| ms.iter()).flat_map(|m| ends_of(m))),
     );
+    if request.y != "accuracy" {
+        panel.guides = chance(&request.y).map(|(at, what)| Guide::AtY(at, what.into())).into_iter().collect();
+    }
     let mut notes = left_out(groups.len(), shown.len());
     if xs.len() == 1 {
         notes.push(format!("One value of {} only: points, no line.", request.x));

@@ -122,3 +122,14 @@ fn questions_are_shown_with_letters_and_numbers() {
     let claim = Subtask { question: Question::Claim { candidate: 0, claim: 0 }, spans: Vec::new() };
     assert_eq!(shown(&instance, &claim), "The star.");
 }
+
+#[test]
+fn text_around_places_grows_within_one_span_of_its_parent() {
+    let instance = instance();
+    let passages = &instance.material.level("passage").unwrap().units;
+    // Two spans that touch: what grows from one must not reach into the other.
+    let parted = Subtask { question: Question::Which, spans: vec![passages[0], passages[1], passages[3]] };
+    let rule = SplitRule::Around { places: vec![passages[0], passages[3]], chunk_tokens: 400 };
+    let [child] = &children(&parted, rule)[..] else { panic!("one child") };
+    assert_eq!(child.spans, [passages[0], passages[3]]);
+}

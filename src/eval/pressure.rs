@@ -1,0 +1,106 @@
+//! What optimisation pressure does: the best of n candidates by an arm's score, and what it is really worth (Gao,
+//! Schulman and Hilton 2022, section 2).
+
+use std::collections::BTreeMap;
+
+use super::result_row;
+use super::stats::best_of::best_of;
+use super::stats::cluster::{self, clusters_of};
+use crate::record::rows::{PoolRow, ResultRow, Version};
+use crate::stream::Stream;
+
+/// The results of one cell's pools: gold and proxy of the best of n, for n by powers of two, with intervals over
+/// clusters. The proxy is the score less its mean over the pool, in nats.
+pub fn summarise(pools: &[PoolRow]) -> Vec<ResultRow> {
+    let Some(first) = pools.first() else { return Vec::new() };
+    let count = pools.iter().map(|pool| pool.score.len()).min().unwrap_or(0);
+    let mut labels = first.labels.clone();
+    labels.extend(first.swept.clone());
+    let blank = ResultRow {
+        version: Version,
+        cell: first.cell.clone(),
+        arm: first.arm.clone(),
+        seed: Some(first.seed),
+        split: first.split,
+        metric: String::new(),
+        value: None,
+        ci_low: None,
+        ci_high: None,
+        n: 0,
+        unscored: BTreeMap::new(),
+        labels,
+    };
+    let mut rows = Vec::new();
+    for n in std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|n| *n <= count) {
+        for (metric, pick) in [("gold", Pick::Gold), ("proxy", Pick::Proxy)] {
+            let values = pools.iter().filter_map(|pool| Some((&pool.cluster, picked(pool, n, pick)?)));
+            let clusters = clusters_of(values);
+            let interval = cluster::interval(&clusters, Stream::root(first.seed).named("best of").named(metric));
+            let mut blank = blank.clone();
+            blank.labels.insert("best_of".to_owned(), n.to_string());
+            rows.push(result_row(&blank, metric, cluster::mean(&clusters), interval, pools.len() as u64));
+        }
+    }
+    rows
+}
+
+/// What is read off the chosen candidate.
+#[derive(Clone, Copy)]
+enum Pick {
+    Gold,
+    Proxy,
+}
+
+/// What is read off the best of `n` of a pool, see [`best_of`]; the proxy less its mean.
+fn picked(pool: &PoolRow, n: usize, pick: Pick) -> Option<f64> {
+    let mean_score = pool.score.iter().sum::<f64>() / pool.score.len().max(1) as f64;
+    let worth = |(score, gold): (&f64, &f64)| match pick {
+        Pick::Gold => (*score, *gold),
+        Pick::Proxy => (*score, *score - mean_score),
+    };
+    best_of(&pool.score.iter().zip(&pool.gold).map(worth).collect::<Vec<_>>(), n)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::record::rows::{ClusterScope, Labels};
+    use crate::task::Split;
+
+    pub(in crate::eval) fn pool(arm: &str, instance: usize, score: Vec<f64>, gold: Vec<f64>) -> PoolRow {
+        PoolRow {
+            version: Version,
+            cell: "c".into(),
+            arm: arm.into(),
+            seed: 1,
+            split: Split::Test,
+            instance: format!("i{instance}"),
+            cluster: format!("w{instance}"),
+            cluster_scope: ClusterScope::Seed,
+            score,
+            gold,
+            swept: Labels::new(),
+            labels: Labels::new(),
+        }
+    }
+
+    #[test]
+    fn gold_and_proxy_by_powers_of_two() {
+        let pools: Vec<PoolRow> = (0..3)
+            .map(|i| {
+                let score = (0..10).map(f64::from).collect();
+                pool("learned", i, score, (0..10).map(|k| f64::from((k * 7) % 10)).collect())
+            })
+            .collect();
+        let rows = summarise(&pools);
+        let value = |metric: &str, n: &str| {
+            rows.iter().find(|r| r.metric == metric && r.labels["best_of"] == n).and_then(|r| r.value).unwrap()
+        };
+        assert_eq!(rows.len(), 8, "gold and proxy of the best of 1, 2, 4 and 8");
+        assert!((value("gold", "1") - 4.5).abs() < 1e-12 && value("proxy", "1").abs() < 1e-12);
+        assert!(value("proxy", "8") > value("proxy", "4"));
+        assert!((picked(&pools[0], 10, Pick::Proxy).unwrap() - 4.5).abs() < 1e-12);
+        assert!((picked(&pools[0], 10, Pick::Gold).unwrap() - 3.0).abs() < 1e-12, "the tenth has gold 63 mod 10");
+        assert!(summarise(&[]).is_empty());
+    }
+}
