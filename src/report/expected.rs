@@ -42,7 +42,7 @@ pub struct Experiment {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
-    /// What is measured: a metric of a table or plot. Of a difference between arms, `accuracy`.
+    /// What is measured: a metric of a table or plot. A difference is one of a metric of verdicts (`accuracy`, `asd`).
     pub metric: String,
     /// The arm.
     pub arm: String,
