@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod checkers;
 mod comparison;
 pub mod critique;
+pub mod images;
 pub mod metrics;
 pub mod pressure;
 pub mod ratings;
@@ -106,6 +107,9 @@ fn results_of(group: &[&InstanceRow], cell: Option<&str>) -> Vec<ResultRow> {
                 results.push(result(metric, &part, &ResultRow { labels, unscored: unscored(&part), ..blank.clone() }));
             }
         }
+    }
+    if let Some(held) = images::held(group) {
+        results.push(result_row(&blank, images::HELD, Some(held.value), held.interval, held.n));
     }
     results
 }

@@ -5,8 +5,8 @@
 //! of the pixels at random, and hears the judge's verdict on all of them: a win, a loss, or level. Q is the mean for whoever
 //! moves, 0 before the first visit. The move played is the one most visited, of equals the better, then by lot.
 //!
-//! Memory: a node takes [`NODE_BYTES`] bytes and a rollout adds one at most, so that 256 searches of 10,000 rollouts take
-//! 51 MB. Children that were not visited have no node: they all score alike.
+//! Memory: a node takes [`NODE_BYTES`] bytes (24), a rollout adds one at most, and 8 more a rollout are a table: 256 searches
+//! of 10,000 rollouts side by side take 82 MB. Children that were not visited have no node: they all score alike.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -40,6 +40,8 @@ struct Node {
     next_sibling: u32,
     /// Which of the free pixels is revealed.
     pixel: u16,
+    /// How many of the moves after it have a node.
+    children: u16,
     /// The judge's verdict for the searcher, where the game is over and it was heard.
     verdict: Option<i8>,
 }
@@ -57,15 +59,22 @@ pub struct Search {
     /// For each free pixel, the count of `nodes` at which it was last found to be tried: no node is added between.
     tried: Vec<u32>,
     path: Vec<u32>,
-    /// The position that waits for the judge.
-    wanted: Option<Vec<(u16, u8)>>,
+    /// The children that score best, while one is chosen.
+    equals: Vec<u32>,
+    /// 1 / n for every number of visits: a division for each child of each step would be most of the time.
+    inverse: Vec<f64>,
+    /// The position that the rollout came to.
+    position: Vec<(u16, u8)>,
+    /// Whether it waits for the judge.
+    is_waiting: bool,
     calls: u32,
 }
 
 impl Search {
     /// A search of so many rollouts; its lots fall by `stream`. Without any, the move is any free pixel.
     pub fn new(game: Game, rollouts: u32, exploration: f64, stream: &Stream) -> Self {
-        let root = Node { visits: 0, won: 0, first_child: NONE, next_sibling: NONE, pixel: 0, verdict: None };
+        let root =
+            Node { visits: 0, won: 0, first_child: NONE, next_sibling: NONE, pixel: 0, children: 0, verdict: None };
         let (taken, tried) = (vec![0; game.free.len()], vec![0; game.free.len()]);
         let mut nodes = Vec::with_capacity(rollouts as usize + 1);
         nodes.push(root);
@@ -79,32 +88,35 @@ impl Search {
             rollout: 0,
             tried,
             path: Vec::new(),
-            wanted: None,
+            equals: Vec::new(),
+            inverse: std::iter::once(0.0).chain((1..=rollouts + 1).map(|n| 1.0 / f64::from(n))).collect(),
+            position: Vec::new(),
+            is_waiting: false,
             calls: 0,
         }
     }
 
     /// Goes on until a position has to be judged or the rollouts are used up.
     pub fn advance(&mut self) {
-        while self.wanted.is_none() && self.rollouts_left > 0 {
+        while !self.is_waiting && self.rollouts_left > 0 {
             self.rollouts_left -= 1;
             self.descend();
             let leaf = self.path.last().map_or(0, |at| *at as usize);
             match self.nodes[leaf].verdict {
                 Some(verdict) => self.back_up(verdict),
-                None => self.wanted = Some(self.completed()),
+                None => self.complete(),
             }
         }
     }
 
     /// The position that has to be judged before the search can go on.
     pub fn wants(&self) -> Option<&[(u16, u8)]> {
-        self.wanted.as_deref()
+        self.is_waiting.then_some(&self.position)
     }
 
     /// Takes up the verdict on the position wanted: 1 if the searcher wins, -1 if it loses, 0 if neither.
     pub fn take(&mut self, verdict: i8) {
-        if self.wanted.take().is_none() {
+        if !std::mem::take(&mut self.is_waiting) {
             return;
         }
         self.calls += 1;
@@ -174,30 +186,15 @@ impl Search {
         let parent = self.nodes[from as usize];
         let tried = if from == 0 { parent.visits } else { parent.visits.saturating_sub(1) };
         let weight = self.exploration * f64::from(tried).sqrt();
-        let (mut best, mut best_score, mut equal) = (NONE, f64::NEG_INFINITY, 0u32);
-        let mut children = 0;
-        let mut at = parent.first_child;
-        while at != NONE {
-            let node = &self.nodes[at as usize];
-            children += 1;
-            let visits = f64::from(node.visits);
-            let score = f64::from(node.won) / visits.max(1.0) + weight / (1.0 + visits);
-            if score > best_score {
-                (best, best_score, equal) = (at, score, 1);
-            } else if score == best_score {
-                equal += 1;
-                if self.rng.random_range(0..equal) == 0 {
-                    best = at;
-                }
-            }
-            at = node.next_sibling;
-        }
-        let untried = self.game.free.len() - self.path.len() - children;
-        let is_new = untried > 0
-            && (weight > best_score
-                || weight == best_score && self.rng.random_range(0..equal + untried as u32) >= equal);
+        let untried = self.game.free.len() - self.path.len() - usize::from(parent.children);
+        // A child that was visited scores 1 + weight / 2 at most, and one that was not scores the weight.
+        let is_new = untried > 0 && (weight > 2.0 || self.prefers_new(&parent, weight, untried));
         if !is_new {
-            return (best, false);
+            if untried == 0 {
+                self.find_best(&parent, weight);
+            }
+            let lot = self.rng.random_range(0..self.equals.len());
+            return (self.equals[lot], false);
         }
         let pixel = self.untried(&parent, untried);
         let node = Node {
@@ -205,13 +202,43 @@ impl Search {
             won: 0,
             first_child: NONE,
             next_sibling: parent.first_child,
+            children: 0,
             pixel: pixel as u16,
             verdict: None,
         };
         let child = self.nodes.len() as u32;
         self.nodes.push(node);
         self.nodes[from as usize].first_child = child;
+        self.nodes[from as usize].children += 1;
         (child, true)
+    }
+
+    /// Whether a child that was not visited scores best, equal scores by lot.
+    fn prefers_new(&mut self, parent: &Node, weight: f64, untried: usize) -> bool {
+        let best = self.find_best(parent, weight);
+        let equals = self.equals.len();
+        weight > best || weight == best && self.rng.random_range(0..equals + untried) >= equals
+    }
+
+    /// The best score of the children that were visited; which have it is noted in `equals`.
+    fn find_best(&mut self, parent: &Node, weight: f64) -> f64 {
+        self.equals.clear();
+        let mut best = f64::NEG_INFINITY;
+        let mut at = parent.first_child;
+        while at != NONE {
+            let node = &self.nodes[at as usize];
+            let visits = node.visits as usize;
+            let score = f64::from(node.won) * self.inverse[visits] + weight * self.inverse[visits + 1];
+            if score > best {
+                best = score;
+                self.equals.clear();
+            }
+            if score == best {
+                self.equals.push(at);
+            }
+            at = node.next_sibling;
+        }
+        best
     }
 
     /// Any of the pixels that are free at a node and were not tried there.
@@ -228,20 +255,21 @@ impl Search {
         (0..self.tried.len()).filter(is_untried).nth(lot).unwrap_or(0)
     }
 
-    /// What is revealed when the game that the path began is played on at random.
-    fn completed(&mut self) -> Vec<(u16, u8)> {
-        let mut revealed = self.game.made.clone();
+    /// Plays the game that the path began on at random, to a position that waits for the judge.
+    fn complete(&mut self) {
+        self.position.clear();
+        self.position.extend(&self.game.made);
         let on_path = self.path.iter().map(|at| self.game.free[usize::from(self.nodes[*at as usize].pixel)]);
-        revealed.extend(on_path);
-        while revealed.len() < self.game.length {
+        self.position.extend(on_path);
+        while self.position.len() < self.game.length {
             let pixel = self.rng.random_range(0..self.game.free.len());
             // Few of the pixels are taken, so a draw is rarely in vain.
             if self.taken[pixel] != self.rollout {
                 self.taken[pixel] = self.rollout;
-                revealed.push(self.game.free[pixel]);
+                self.position.push(self.game.free[pixel]);
             }
         }
-        revealed
+        self.is_waiting = true;
     }
 
     /// Books a verdict for the searcher on every node of the path: the searcher made the first move, the other the next.

@@ -234,6 +234,13 @@ impl PixelJudge {
         self.classes
     }
 
+    /// The same judge with other rows to a pass. What it says may differ in the last bits, so nothing that is recorded uses
+    /// it: it measures what fixed rows cost.
+    pub fn with_rows(mut self, rows: usize) -> Self {
+        self.serving.set_rows(rows.max(1));
+        self
+    }
+
     /// A logit for each class of each view. A view's logits depend on its pixels alone, bit for bit: it is always one
     /// row of a pass of the same number of rows. Call it outside of rayon.
     pub fn logits(&self, positions: &Positions) -> Vec<Vec<f32>> {
@@ -258,12 +265,12 @@ impl PixelJudge {
                 Ok(match config.form {
                     Form::Sparse => {
                         let network = SparseNetwork::<B::InnerBackend>::zeros(shape, classes, config.width, &device);
-                        Box::new(Served { network: with_weights(network, weights)?, shape, device })
+                        Box::new(Served::new(with_weights(network, weights)?, shape, device))
                     }
                     Form::Convolutional => {
                         let network =
                             ConvolutionalNetwork::<B::InnerBackend>::zeros(shape, classes, config.width, &device);
-                        Box::new(Served { network: with_weights(network, weights)?, shape, device })
+                        Box::new(Served::new(with_weights(network, weights)?, shape, device))
                     }
                 })
             }
@@ -276,17 +283,30 @@ impl PixelJudge {
 /// A network behind its backend.
 trait Serving: Send + Sync {
     fn logits(&self, positions: &Positions) -> Vec<f32>;
+    fn set_rows(&mut self, rows: usize);
 }
 
 struct Served<B: Backend, N> {
     network: N,
+    /// Views of a pass.
+    rows: usize,
     shape: Shape,
     device: B::Device,
 }
 
+impl<B: Backend, N: PixelNetwork<B>> Served<B, N> {
+    fn new(network: N, shape: Shape, device: B::Device) -> Self {
+        Self { network, rows: N::ROWS_SERVED, shape, device }
+    }
+}
+
 impl<B: Backend, N: PixelNetwork<B> + Sync> Serving for Served<B, N> {
+    fn set_rows(&mut self, rows: usize) {
+        self.rows = rows;
+    }
+
     fn logits(&self, positions: &Positions) -> Vec<f32> {
-        let (rows, count) = (N::ROWS_SERVED, positions.len());
+        let (rows, count) = (self.rows, positions.len());
         let mut logits = Vec::new();
         for from in (0..count).step_by(rows) {
             let to = count.min(from + rows);

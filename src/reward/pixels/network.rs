@@ -56,7 +56,9 @@ pub(crate) struct SparseNetwork<B: Backend> {
 }
 
 impl<B: Backend> PixelNetwork<B> for SparseNetwork<B> {
-    const ROWS_SERVED: usize = 256;
+    // Few enough for every array of a pass to stay below what the allocator hands back to the system: larger ones cost
+    // more in fresh pages than in arithmetic (measured: 4 times slower between searches).
+    const ROWS_SERVED: usize = 32;
 
     fn zeros(shape: Shape, classes: usize, width: usize, device: &B::Device) -> Self {
         Self {
