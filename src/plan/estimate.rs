@@ -2,9 +2,11 @@
 
 use std::ops::AddAssign;
 
-use super::{FitSpec, LevelFit, Unit};
+use super::{CellSpec, FitSpec, LevelFit, Unit};
+use crate::fit::TRUST_INSTANCES;
 use crate::helper::Settings;
-use crate::levels::{LEVELS, Labels};
+use crate::judgment::Role;
+use crate::levels::{self, LEVELS, Labels};
 use crate::reward::{self, Reads};
 use crate::strategy::Size;
 
@@ -60,10 +62,24 @@ pub fn of(unit: Unit) -> Estimate {
             Estimate {
                 asks: tested.saturating_mul(cell.spec.strategy.asks_max(&cell.spec.task.settings().size())),
                 evaluator_tokens: tested.saturating_mul(cell.spec.budget.evaluator_tokens_max),
-                label_tokens: 0,
+                label_tokens: label_tokens(&cell.spec),
             }
         }
     }
+}
+
+/// What an arm's evaluator reads on validation instances at most: to check those whom it hears, and to choose among
+/// strategies.
+fn label_tokens(cell: &CellSpec) -> u64 {
+    let read = cell.budget.evaluator_tokens_max;
+    let checked = cell.validated().min(TRUST_INSTANCES) as u64;
+    let claims = cell.task.settings().size().claims.saturating_mul(levels::Config::default().claim_tokens_max);
+    let fits = cell.innermost(Role::Evaluator).is_some_and(|(_, helper)| helper.settings().fits_trust());
+    let strategies = || std::iter::once(&cell.strategy).chain(&cell.alternatives);
+    let told = strategies().filter(|strategy| fits && strategy.is_told()).count() as u64;
+    let chosen_among = if cell.alternatives.is_empty() { 0 } else { strategies().count() as u64 };
+    let checks = told.saturating_mul(checked).saturating_mul(read.saturating_add(claims));
+    checks.saturating_add(chosen_among.saturating_mul(cell.validated() as u64).saturating_mul(read))
 }
 
 /// Seconds that an update of a level's model takes at the usual width, with the candidates read or not, and one of a
