@@ -211,7 +211,8 @@ impl Expectation {
     fn number(&self, value: f64) -> String {
         match (self.metric.as_str(), &self.less) {
             ("accuracy" | "error", None) => format!("{:.1}%", 100.0 * value),
-            (_, Some(_)) => format!("{:+.1}", 100.0 * value),
+            ("accuracy" | "error", Some(_)) => format!("{:+.1}", 100.0 * value),
+            (_, Some(_)) => format!("{value:+.3}"),
             _ if value.abs() >= 100.0 => format!("{value:.0}"),
             _ => format!("{value:.3}"),
         }
