@@ -3,7 +3,7 @@
 //!
 //! One debate is a sequence of asks at the root: speeches in turn, between them perhaps the judge's questions, then the
 //! judge's verdict. Several debates of one question (both orders, repeats) run in lockstep and are combined by the mean of
-//! their log-probabilities. With `narrows` the debate is recursive: see [`dispute`].
+//! their log-probabilities. With `narrows` the debate is recursive: `src/strategy/debate/dispute.rs`.
 
 mod dispute;
 mod game;
