@@ -1,14 +1,18 @@
 //! Asks, replies and judgments: typed questions to helpers, answered by distributions with provenance and cost.
 
+mod by_text;
+
 use std::ops::AddAssign;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::material::Span;
+use crate::material::{Span, count_tokens};
 use crate::outcome::Outcome;
 use crate::stream::Stream;
 use crate::task::{Instance, Question, Subtask};
+
+pub use by_text::ByText;
 
 /// The part a helper plays in a strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -214,6 +218,8 @@ pub struct Reply {
     pub answer: Answer,
     /// The quotes it rests on, best first.
     pub quotes: Vec<Quote>,
+    /// What it quotes by text, where it does.
+    pub by_text: Option<Box<ByText>>,
     /// Calls to a model that it took (an ask may cost several, or none).
     pub model_calls: u32,
     /// Money really paid or charged, in millionths of a dollar.
@@ -237,6 +243,8 @@ pub struct Judgment {
     pub answer: Answer,
     /// What it rests on, best first.
     pub quotes: Vec<Quote>,
+    /// What it quotes by text and was not found, where it does.
+    pub by_text: Option<Box<ByText>>,
 }
 
 impl Judgment {
@@ -250,7 +258,19 @@ impl Judgment {
         };
         // "claim 2.1 : 87 % holds" and so on: the name of what was judged, then number, sign and word an option. A
         // point is two of these: "claim 2.1" and "12 % holds".
-        3 + 3 * options
+        // A quote that was not found is shown as it was given, one that was nearly found is marked as such.
+        let by_text = self
+            .by_text
+            .iter()
+            .map(|it| it.texts.iter().map(|text| count_tokens(text) as u64 + 2).sum::<u64>() + u64::from(it.near));
+        3 + 3 * options + by_text.sum::<u64>()
+    }
+
+    /// The share of what it quotes that the material holds; all of it where it quotes nothing.
+    pub fn share_verified(&self) -> f64 {
+        let missing = self.by_text.as_ref().map_or(0, |it| it.texts.len());
+        let all = self.quotes.len() + missing;
+        if all == 0 { 1.0 } else { self.quotes.len() as f64 / all as f64 }
     }
 }
 

@@ -132,6 +132,7 @@ impl Tree {
             position: node.position,
             answer: answer.clone(),
             quotes: verdict.quotes.clone(),
+            by_text: None,
         })
     }
 

@@ -134,7 +134,7 @@ fn usual(plan: &AskPlan, at: usize) -> Outcome<Reply> {
         _ => Answer::Distribution(vec![0.7, 0.3]),
     };
     let quotes = vec![Quote { span: Span::new(10 * at, 10 * at + 5), weight: 1.0 }];
-    Outcome::Scored(Reply { answer, quotes, model_calls: 0, micro_dollars: 0 })
+    Outcome::Scored(Reply { answer, quotes, by_text: None, model_calls: 0, micro_dollars: 0 })
 }
 
 fn debate(change: impl FnOnce(&mut debate::Config)) -> Config {
@@ -189,6 +189,7 @@ fn in_both_orders_side_by_side_the_verdicts_are_combined() {
         (Wanted::Choice(_), 5) => Outcome::Scored(Reply {
             answer: Answer::Distribution(vec![0.8, 0.2]),
             quotes: Vec::new(),
+            by_text: None,
             model_calls: 0,
             micro_dollars: 0,
         }),
@@ -321,7 +322,9 @@ fn the_best_of_several_samples_is_heard_and_the_others_are_not() {
         let p = if at == 4 { 0.9 } else { 0.6 };
         let answer = Answer::Distribution(vec![p, 1.0 - p]);
         match plan.role {
-            Role::Picker => Outcome::Scored(Reply { answer, quotes: Vec::new(), model_calls: 0, micro_dollars: 0 }),
+            Role::Picker => {
+                Outcome::Scored(Reply { answer, quotes: Vec::new(), by_text: None, model_calls: 0, micro_dollars: 0 })
+            }
             _ => usual(plan, at),
         }
     };

@@ -238,6 +238,7 @@ fn judgment(question: Question, role: Role, answer: Vec<f32>) -> Arc<Judgment> {
         position: 0,
         answer: Answer::Distribution(answer),
         quotes: Vec::new(),
+        by_text: None,
     })
 }
 

@@ -70,6 +70,7 @@ impl Row {
                     Some(p) => Outcome::Scored(Reply {
                         answer: Answer::Distribution(distribution(*p, &self.question)),
                         quotes: vec![Quote { span: Span::new(0, 1), weight: 1.0 }],
+                        by_text: None,
                         model_calls: 0,
                         micro_dollars: 0,
                     }),

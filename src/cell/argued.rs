@@ -146,8 +146,10 @@ fn row_of(
     let material = &tree.instance.material;
     let is_there = |span: &Span| span.start < span.end && material.whole().contains(span);
     let count = |is: &dyn Fn(&Span) -> bool| reply.quotes.iter().filter(|quote| is(&quote.span)).count() as u32;
-    let verified = count(&is_there);
-    let quotes = reply.quotes.len() as u32;
+    let near = reply.by_text.as_ref().map_or(0, |it| u32::from(it.near));
+    let missing = reply.by_text.as_ref().map_or(0, |it| it.texts.len() as u32);
+    let found = count(&is_there);
+    let quotes = reply.quotes.len() as u32 + missing;
     let spoken = Judgment {
         role: exchange.role,
         question: tree.node(made.node).subtask.question.clone(),
@@ -156,6 +158,7 @@ fn row_of(
         position: 0,
         answer: reply.answer.clone(),
         quotes: Vec::new(),
+        by_text: reply.by_text.clone(),
     };
     let quoted: usize = reply.quotes.iter().filter(|q| is_there(&q.span)).map(|q| material.tokens(q.span)).sum();
     let points = argument.points.iter().filter_map(|point| {
@@ -190,10 +193,9 @@ fn row_of(
         points: points.collect(),
         flaws: truth.claims.iter().flatten().filter(|claim| !claim.holds).count() as u32,
         quotes,
-        verified,
-        // Who quotes by span quotes word for word or not at all.
-        near: 0,
-        unverified: quotes - verified,
+        verified: found.saturating_sub(near),
+        near,
+        unverified: quotes - found,
         bearing: count(&|span| evidence.iter().any(|place| place.overlaps(span))),
         tokens: spoken.tokens() + quoted as u64,
         swept: stamp.swept.clone(),

@@ -168,6 +168,7 @@ impl Growing {
     }
 
     fn book(&mut self, key: NodeKey, exchange: usize, outcome: Outcome<Reply>) {
+        let outcome = outcome.map(|reply| reply.looked_up(&self.tree.instance.material));
         let state = &mut self.states[key.index()];
         let at = &mut self.tree.node_mut(key).exchanges[exchange];
         state.budget.settle(at.role, at.cost.evaluator_tokens);

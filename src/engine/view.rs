@@ -73,6 +73,7 @@ pub fn resolve(tree: &Tree, key: NodeKey, plan: &AskPlan, task: &dyn Task, token
                         position: node.position,
                         answer: reply.answer.clone(),
                         quotes: reply.quotes.clone(),
+                        by_text: reply.by_text.clone(),
                     },
                     Heard { node: key, exchange: Some(*exchange as u32) },
                 ),

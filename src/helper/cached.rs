@@ -129,6 +129,7 @@ fn key_of(ask: &Ask) -> [u8; 32] {
                 hasher.update(format!("{argument:?}").as_bytes());
             }
         }
+        hasher.update(format!("{:?}", message.by_text).as_bytes());
         // What a judgment rests on is read too: a trained helper weighs it and hands it on.
         quotes(&mut hasher, &message.quotes);
     }

@@ -57,7 +57,7 @@ impl Oracle {
             _ => return Outcome::Refused("an oracle answers which candidate is right and which claims hold".into()),
         };
         let answer = Answer::Distribution(distribution);
-        Outcome::Scored(Reply { answer, quotes: Vec::new(), model_calls: 0, micro_dollars: 0 })
+        Outcome::Scored(Reply { answer, quotes: Vec::new(), by_text: None, model_calls: 0, micro_dollars: 0 })
     }
 }
 

@@ -231,5 +231,6 @@ fn speech(ask: &Ask, side: u16, place: u16, conviction: f32, model_calls: u32) -
     };
     let point = Point { candidate: side, claim: 0, p_holds: conviction, quotes: 1 };
     let answer = Answer::Argument(Box::new(Argument { side: Some(side), conviction, points: vec![point] }));
-    Outcome::Scored(Reply { answer, quotes: vec![Quote { span, weight: 1.0 }], model_calls, micro_dollars: 0 })
+    let quotes = vec![Quote { span, weight: 1.0 }];
+    Outcome::Scored(Reply { answer, quotes, by_text: None, model_calls, micro_dollars: 0 })
 }

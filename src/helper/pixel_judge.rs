@@ -115,7 +115,13 @@ impl Helper for JudgeOfPixels {
                 Ok((sides, logits)) => {
                     let scores: Vec<f64> = sides.iter().map(|side| f64::from(score(&logits, *side))).collect();
                     let answer = Answer::Distribution(softmax(&scores));
-                    Outcome::Scored(Reply { answer, quotes: Vec::new(), model_calls: 1, micro_dollars: 0 })
+                    Outcome::Scored(Reply {
+                        answer,
+                        quotes: Vec::new(),
+                        by_text: None,
+                        model_calls: 1,
+                        micro_dollars: 0,
+                    })
                 }
             };
             // Whoever asked may have stopped listening; nothing is lost by that.

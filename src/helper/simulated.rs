@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::cast::Casting;
 use crate::error::Result;
 use crate::helper::{Capabilities, Helper, Manner, Part, Settings, Sink};
-use crate::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Wanted, p_holds};
+use crate::judgment::{Answer, Ask, ByText, Judgment, Kind, Quote, Reply, Role, Wanted, p_holds};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::scale::{log_sigmoid, logit, sigmoid, softmax};
@@ -42,6 +42,14 @@ pub struct Config {
     pub bias: f64,
     /// The attribute that it leans towards: a word of the claim.
     pub bias_word: Option<String>,
+    /// The probability that a quote of its arguments is given by text and wrongly: half of these are slips of one letter,
+    /// half are invented, in the words of the claim.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub misquote_rate: f64,
+}
+
+fn is_zero(rate: &f64) -> bool {
+    *rate == 0.0
 }
 
 /// Where an evaluator's trust in its sources comes from.
@@ -63,6 +71,7 @@ impl Default for Config {
             trust: TrustRule::Fitted,
             bias: 0.0,
             bias_word: None,
+            misquote_rate: 0.0,
         }
     }
 }
@@ -88,7 +97,8 @@ impl Settings for Config {
     fn check(&self) -> std::result::Result<(), Fault> {
         within("notice_rate", self.notice_rate, 0.0, 1.0)?;
         within("error_rate", self.error_rate, 0.0, 1.0)?;
-        within("error_fixed_share", self.error_fixed_share, 0.0, 1.0)
+        within("error_fixed_share", self.error_fixed_share, 0.0, 1.0)?;
+        within("misquote_rate", self.misquote_rate, 0.0, 1.0)
     }
 
     fn check_part(&self, part: &Part) -> std::result::Result<(), Fault> {
@@ -121,6 +131,7 @@ impl Simulated {
 
     fn reply(&self, ask: &Ask) -> Outcome<Reply> {
         let reading = Reading::of(self, ask);
+        let mut by_text = None;
         let (answer, mut quotes) = match (ask.wanted, &ask.subtask.question) {
             (Wanted::Predicate, Question::Claim { candidate, claim }) => {
                 let belief = reading.belief(*candidate, *claim);
@@ -131,7 +142,11 @@ impl Simulated {
             }
             (Wanted::Text { tokens_max }, _) => (Answer::Text(reading.summary(tokens_max)), reading.quotes()),
             (Wanted::Quote { .. }, _) => (Answer::Text(Vec::new()), reading.quotes()),
-            (Wanted::Argue { stance, points_max, tokens_max }, _) => reading.argument(stance, points_max, tokens_max),
+            (Wanted::Argue { stance, points_max, tokens_max }, _) => {
+                let (answer, quotes, texts) = reading.argument(stance, points_max, tokens_max);
+                by_text = (!texts.is_empty()).then(|| Box::new(ByText { texts, near: 0 }));
+                (answer, quotes)
+            }
             (Wanted::Claims { sort, count_max }, _) => reading.claims(sort, count_max),
             (wanted, question) => {
                 return Outcome::Refused(format!("a {:?} makes no sense of `{}`", wanted.kind(), question.render()));
@@ -140,7 +155,7 @@ impl Simulated {
         if let Wanted::Quote { count_max } = ask.wanted {
             quotes.truncate(usize::from(count_max));
         }
-        Outcome::Scored(Reply { answer, quotes, model_calls: 0, micro_dollars: 0 })
+        Outcome::Scored(Reply { answer, quotes, by_text, model_calls: 0, micro_dollars: 0 })
     }
 }
 
@@ -197,7 +212,9 @@ impl<'a> Reading<'a> {
                     belief.informed = true;
                 }
                 Answer::Argument(argument) => {
-                    argument.of_claim(candidate, claim).iter().for_each(|point| belief.hears(trust(), point));
+                    // What is quoted and not there speaks against the speaker: it is believed as far as its quotes are verified.
+                    let believed = trust() * message.share_verified();
+                    argument.of_claim(candidate, claim).iter().for_each(|point| belief.hears(believed, point));
                 }
                 _ => {}
             }

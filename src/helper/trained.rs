@@ -174,7 +174,7 @@ fn read_reply(score: &ViewScore, units: &[Span], wanted: Wanted) -> Reply {
         Wanted::Quote { count_max } => (Answer::Text(Vec::new()), usize::from(count_max)),
         _ => (Answer::Distribution(score.distribution.to_vec()), QUOTES_MAX),
     };
-    Reply { answer, quotes: best(quotes.collect(), quotes_max), model_calls: 1, micro_dollars: 0 }
+    Reply { answer, quotes: best(quotes.collect(), quotes_max), by_text: None, model_calls: 1, micro_dollars: 0 }
 }
 
 /// The judgments' log-odds added up, over `[holds, fails, open]`; open where all of them leave it open.
@@ -192,7 +192,13 @@ fn judged_reply(ask: &Ask, answer: Vec<f32>) -> Reply {
         *weight = weight.max(quote.weight);
     }
     let quotes = weights.into_iter().map(|(span, weight)| Quote { span, weight }).collect();
-    Reply { answer: Answer::Distribution(answer), quotes: best(quotes, QUOTES_MAX), model_calls: 1, micro_dollars: 0 }
+    Reply {
+        answer: Answer::Distribution(answer),
+        quotes: best(quotes, QUOTES_MAX),
+        by_text: None,
+        model_calls: 1,
+        micro_dollars: 0,
+    }
 }
 
 /// The heaviest quotes first, of equal ones the earlier in the text; so their order is that of no hash map.

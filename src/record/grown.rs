@@ -103,6 +103,7 @@ fn exchange_row(exchange: &Exchange, ids: &HashMap<NodeKey, u32>) -> ExchangeRow
         },
         outcome,
         quotes: quotes.iter().map(|quote| (*quote).into()).collect(),
+        by_text: exchange.outcome.scored().and_then(|reply| reply.by_text.clone()),
         cost: exchange.cost,
     }
 }

@@ -155,7 +155,7 @@ impl Helper for Counts {
         for ask in asks {
             let time = self.asked.fetch_add(1, Ordering::Relaxed);
             let answer = Answer::Distribution(vec![1.0 / (time as f32 + 1.0)]);
-            let reply = Reply { answer, quotes: Vec::new(), model_calls: 1, micro_dollars: 5 };
+            let reply = Reply { answer, quotes: Vec::new(), by_text: None, model_calls: 1, micro_dollars: 5 };
             let outcome = match time % 4 {
                 _ if time >= self.failures => Outcome::Scored(reply),
                 0 => Outcome::Failed("the line is down".into()),
@@ -201,6 +201,7 @@ fn whatever_an_ask_holds_tells_its_entry_apart() {
             position: 0,
             answer: Answer::Distribution(vec![p, 1.0 - p, 0.0]),
             quotes,
+            by_text: None,
         })
     };
     let with = |change: &dyn Fn(&mut Ask)| {

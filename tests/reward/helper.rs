@@ -63,6 +63,7 @@ fn judgment(instance: &Instance, candidate: u16, distribution: [f32; 3]) -> Arc<
         position: candidate,
         answer: Answer::Distribution(distribution.to_vec()),
         quotes: vec![Quote { span: instance.material.smallest()[usize::from(candidate)], weight: 0.7 }],
+        by_text: None,
     })
 }
 
@@ -208,6 +209,7 @@ fn examples_are_made_of_what_an_evaluator_read_and_replied() {
     let reply = Reply {
         answer: Answer::Distribution(vec![0.7, 0.1, 0.2]),
         quotes: vec![Quote { span: units[2], weight: 1.0 }],
+        by_text: None,
         model_calls: 0,
         micro_dollars: 0,
     };

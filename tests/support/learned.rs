@@ -140,6 +140,6 @@ impl WordRates {
             claim.split(' ').filter_map(|word| self.0.get(word)).map(|(held, seen)| held / seen).collect();
         let p = if rates.is_empty() { 0.5 } else { (rates.iter().sum::<f64>() / rates.len() as f64) as f32 };
         let answer = Answer::Distribution(vec![p, 1.0 - p, 0.0]);
-        Outcome::Scored(Reply { answer, quotes: Vec::new(), model_calls: 1, micro_dollars: 0 })
+        Outcome::Scored(Reply { answer, quotes: Vec::new(), by_text: None, model_calls: 1, micro_dollars: 0 })
     }
 }

@@ -67,7 +67,7 @@ fn exchange(role: Role, wanted: Wanted, sample: u32, answer: Answer, quotes: &[S
         view: View::default(),
         heard: vec![],
         cost: Cost::default(),
-        outcome: Outcome::Scored(Reply { answer, quotes, model_calls: 0, micro_dollars: 0 }),
+        outcome: Outcome::Scored(Reply { answer, quotes, by_text: None, model_calls: 0, micro_dollars: 0 }),
     }
 }
 

@@ -21,8 +21,14 @@ struct Showable<'a> {
 }
 
 impl Reading<'_> {
-    /// An argument for a stance: at most so many points whose quotes have at most so many tokens together.
-    pub(super) fn argument(&self, stance: Stance, points_max: u16, tokens_max: u32) -> (Answer, Vec<Quote>) {
+    /// An argument for a stance: at most so many points whose quotes have at most so many tokens together; with it the
+    /// quotes by place, and those by text.
+    pub(super) fn argument(
+        &self,
+        stance: Stance,
+        points_max: u16,
+        tokens_max: u32,
+    ) -> (Answer, Vec<Quote>, Vec<String>) {
         let sure = 1.0 - self.who.config.error_rate as f32;
         let (side, conviction) = match stance {
             Stance::For(side) => (Some(side), sure),
@@ -37,6 +43,7 @@ impl Reading<'_> {
             (it.urgency, std::cmp::Reverse(it.rank), it.tokens, it.point.candidate, it.point.claim, it.spans[0])
         });
         let (mut points, mut quotes): (Vec<Point>, Vec<Quote>) = (Vec::new(), Vec::new());
+        let mut texts = Vec::new();
         let mut left = u64::from(tokens_max);
         for it in showable {
             let is_made = points.iter().any(|p| (p.candidate, p.claim) == (it.point.candidate, it.point.claim));
@@ -44,10 +51,31 @@ impl Reading<'_> {
                 continue;
             }
             left -= it.tokens;
-            quotes.extend(it.spans.iter().map(|span| Quote { span: *span, weight: 1.0 }));
-            points.push(it.point);
+            let before = quotes.len();
+            for span in it.spans {
+                match self.misquoted(span, &it.point) {
+                    Some(text) => texts.push(text),
+                    None => quotes.push(Quote { span: *span, weight: 1.0 }),
+                }
+            }
+            points.push(Point { quotes: (quotes.len() - before) as u16, ..it.point });
         }
-        (Answer::Argument(Box::new(Argument { side, conviction, points })), quotes)
+        (Answer::Argument(Box::new(Argument { side, conviction, points })), quotes, texts)
+    }
+
+    /// What it quotes in place of a sentence, where it misquotes: the sentence with a letter left out, or the claim as if it
+    /// stood there.
+    fn misquoted(&self, span: &Span, point: &Point) -> Option<String> {
+        let stream = self.ask.stream.named("misquote").bytes(&span.start.to_le_bytes());
+        if !stream.coin(self.who.config.misquote_rate) {
+            return None;
+        }
+        let instance = &self.ask.instance;
+        let claim = &instance.candidates[usize::from(point.candidate)].claims[usize::from(point.claim)];
+        let sentence: Vec<char> = instance.material.text(*span).chars().collect();
+        let is_slip = stream.named("slip").coin(0.5);
+        let slip = || sentence.iter().enumerate().filter(|(at, _)| *at != sentence.len() / 2).map(|(_, c)| c).collect();
+        Some(if is_slip { slip() } else { claim.clone() })
     }
 
     /// The claims that it holds to be false, or is least sure of.

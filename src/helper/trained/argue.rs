@@ -110,7 +110,7 @@ pub(super) fn reply(ask: &Ask, views: &[ClaimView], scores: &[ViewScore], limits
         }
     }
     let answer = Answer::Argument(Box::new(Argument { side, conviction, points }));
-    Reply { answer, quotes, model_calls: views.len() as u32, micro_dollars: 0 }
+    Reply { answer, quotes, by_text: None, model_calls: views.len() as u32, micro_dollars: 0 }
 }
 
 /// The best sentences for a point, without those that were shown before.

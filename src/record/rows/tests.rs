@@ -16,6 +16,7 @@ fn tree() -> TreeRow {
         },
         outcome: Outcome::Scored(Answer::Distribution(vec![0.1, 0.9])),
         quotes: vec![],
+        by_text: None,
         cost: Cost { evaluator_tokens: 12, asks: 1, ..Cost::default() },
     };
     let root = NodeRow {

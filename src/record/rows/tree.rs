@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Labels, QuoteRow, SpanRow, Version};
-use crate::judgment::{Answer, Cost, Role, Wanted};
+use crate::judgment::{Answer, ByText, Cost, Role, Wanted};
 use crate::outcome::Outcome;
 use crate::task::{Question, Split, SplitRule};
 
@@ -118,6 +118,9 @@ pub struct ExchangeRow {
     /// The quotes that came with the answer, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotes: Vec<QuoteRow>,
+    /// What was quoted by text and not found, and how many quotes are near; left out where all was quoted by place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_text: Option<Box<ByText>>,
     /// What it cost.
     pub cost: Cost,
 }
