@@ -204,14 +204,14 @@ fn in_both_orders_side_by_side_the_verdicts_are_combined() {
 }
 
 #[test]
-fn a_verdict_that_is_not_reached_is_left_out_of_the_combination() {
+fn a_verdict_that_is_not_reached_is_what_becomes_of_all() {
     let config = debate(|c| (c.turns, c.repeats) = (2, 2));
     let reply = |plan: &AskPlan, at: usize| if at == 4 { Outcome::OverBudget } else { usual(plan, at) };
     insta::assert_snapshot!(play(&config, &root(), reply), @r"
     debater for 0 (search); debater for 0 #1 (search)
     debater for 1 (r0 rq0 search); debater for 1 #1 (r1 rq1 search)
     evaluator verdict (r0 rq0 r2 rq2 search); evaluator verdict #1 (r1 rq1 r3 rq3 search)
-    done 0.70/0.30
+    done overbudget
     ");
     let never = |plan: &AskPlan, at: usize| match plan.wanted {
         Wanted::Choice(_) => Outcome::OverBudget,
@@ -269,7 +269,18 @@ fn a_recursive_debate_challenges_claims_and_narrows_to_what_the_judge_can_read()
         Wanted::Argue { .. } => Outcome::Refused("nothing to say".into()),
         _ => usual(plan, at),
     };
-    assert!(play(&config, &root(), unchallenged).ends_with("done 0.50/0.50\n"), "no challenge is no verdict");
+    assert!(play(&config, &root(), unchallenged).ends_with("done refused\n"), "nobody spoke");
+    // Both spoke and had nothing against the other: an even verdict. A challenge that nobody judged is none.
+    let content = |plan: &AskPlan, at: usize| {
+        usual(plan, at).map(|reply| match reply.answer {
+            Answer::Argument(mut argument) => {
+                argument.points.clear();
+                Reply { answer: Answer::Argument(argument), ..reply }
+            }
+            _ => reply,
+        })
+    };
+    assert!(play(&config, &root(), content).ends_with("done 0.50/0.50\n"), "nothing was challenged");
 }
 
 #[test]

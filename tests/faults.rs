@@ -331,6 +331,16 @@ fn an_argument_that_cannot_be_had_is_refused() {
             &["a recursive debate has no turns", "no more"],
         ),
         (
+            "a debate among sixteen",
+            &["arms.talk.strategy.debate.turns=2", "arms.talk.roles.debater=person", "arms.talk.best_of=16", judged],
+            &["made for 2 options, and the question has 16"],
+        ),
+        (
+            "alternatives of another shape for a helper that learns from trees",
+            &["arms.tree.alternatives=[{ rrm = { depth = 3 } }]"],
+            &["learns from trees of one shape", "an arm of each shape"],
+        ),
+        (
             "samples of what is no argument",
             &["arms.talk.strategy.best_of={ n = [4], of = { direct = {} } }", judged],
             &["`direct` asks for no argument"],

@@ -6,7 +6,7 @@ use super::{TREES_MAX, judged, trust};
 use crate::budget::Limits;
 use crate::cast::{Casting, asks_stream};
 use crate::engine::{Cast, Engine};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::eval;
 use crate::fit::TRUST_INSTANCES;
 use crate::plan::CellSpec;
@@ -43,11 +43,13 @@ pub(super) fn ready(
         let other = cast(spec, alternative, casting, task, validation)?;
         let (its_score, tokens) = validated(stamp, spec, &other, task, validation);
         label_tokens += other.label_tokens + tokens;
+        // An arm that nothing could be scored of is behind every other.
         if its_score > score {
             (best, score) = (other, its_score);
         }
     }
-    let chosen = serde_json::to_string(&best.strategy).unwrap_or_else(|_| best.strategy.kind().to_owned());
+    let chosen = serde_json::to_string(&best.strategy)
+        .map_err(|cause| Error::Bug(format!("a strategy has no written form: {cause}")))?;
     stamp.labels.insert("chosen".to_owned(), chosen);
     Ok(Ready { label_tokens, ..best })
 }
@@ -68,8 +70,8 @@ fn cast(
     Ok(Ready { strategy: strategy.clone(), cast, label_tokens })
 }
 
-/// The share of validation instances that an arm gets right (0 where none is scored), and what its evaluator read.
-fn validated(stamp: &Stamp, spec: &CellSpec, arm: &Ready, task: &dyn Task, validation: &Drawn) -> (f64, u64) {
+/// The share of validation instances that an arm gets right, none where none is scored, and what its evaluator read.
+fn validated(stamp: &Stamp, spec: &CellSpec, arm: &Ready, task: &dyn Task, validation: &Drawn) -> (Option<f64>, u64) {
     let strategy = arm.strategy.build();
     let limits = Limits { evaluator_tokens_max: Some(spec.budget.evaluator_tokens_max) };
     let stream = asks_stream(spec.seed);
@@ -82,5 +84,5 @@ fn validated(stamp: &Stamp, spec: &CellSpec, arm: &Ready, task: &dyn Task, valid
         rows.extend(judged::rows(stamp, &arm.strategy, &tree, &own, &validation.truths, 0));
     });
     let rows: Vec<_> = rows.iter().collect();
-    (eval::accuracy(&rows).0.unwrap_or(0.0), tokens)
+    (eval::accuracy(&rows).0, tokens)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::budget::Limits;
 use crate::cast::{Casting, asks_stream};
 use crate::engine::{Cast, Engine};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::helper::simulated::{Source, Trust, fit_trust};
 use crate::judgment::{Argument, Point, Role, p_holds};
 use crate::levels::{Setting, fitted_trust};
@@ -27,14 +27,12 @@ pub(super) fn of(
     task: &dyn Task,
     checks: &[Arc<Instance>],
 ) -> Result<(Trust, u64)> {
-    // Whose trust is given, or who has none, checks nobody.
-    if !spec.innermost(Role::Evaluator).is_some_and(|(_, helper)| helper.settings().fits_trust()) {
-        return Ok((Trust::equal(0.0), 0));
-    }
+    // Whose trust is given, who has none, or who is told nothing, checks nobody.
+    let fits = spec.innermost(Role::Evaluator).is_some_and(|(_, helper)| helper.settings().fits_trust());
     match strategy {
+        told if !(fits && told.is_told()) => Ok((Trust::equal(0.0), 0)),
         strategy::Config::Rrm(shape) => in_judgments(spec, *shape, casting, task, checks),
-        other if other.is_told() => in_arguments(spec, other, casting, task, checks),
-        _ => Ok((Trust::equal(1.0), 0)),
+        other => in_arguments(spec, other, casting, task, checks),
     }
 }
 
@@ -46,15 +44,14 @@ fn in_judgments(
     task: &dyn Task,
     checks: &[Arc<Instance>],
 ) -> Result<(Trust, u64)> {
-    let (Some(evaluator), Some(assistant)) = (spec.roles.get(&Role::Evaluator), spec.roles.get(&Role::Assistant))
-    else {
-        return Ok((Trust::equal(1.0), 0));
+    let played = |role: Role| {
+        spec.roles.get(&role).ok_or_else(|| Error::Bug(format!("the plan let through a tree without {role:?}")))
     };
-    let heard = match (shape.evaluator_at, shape.assistance) {
-        (rrm::Place::Nowhere | rrm::Place::Leaf, _) | (_, rrm::Assistance::Alone) => return Ok((Trust::equal(0.0), 0)),
+    let (evaluator, assistant) = (played(Role::Evaluator)?, played(Role::Assistant)?);
+    let heard = match (shape.evaluator_at, shape.top) {
         (rrm::Place::Claim, _) => 0..1,
-        (rrm::Place::Root, _) if shape.top == rrm::Top::Learned => 1..3,
-        (rrm::Place::Root, _) => 1..2,
+        (_, rrm::Top::Learned) => 1..3,
+        (_, rrm::Top::Rule) => 1..2,
     };
     let nobody = Trust::equal(0.0);
     let setting = Setting {

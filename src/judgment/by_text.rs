@@ -26,13 +26,14 @@ impl Reply {
         let mut unverified = Vec::new();
         for text in by_text.texts {
             let found = index.find(&text);
-            // What is quoted of a smallest unit is shown as that unit.
-            match found.span().and_then(|span| units.iter().find(|unit| unit.contains(&span))) {
-                Some(unit) => {
-                    by_text.near += u16::from(matches!(found, Found::Near(_)));
-                    self.quotes.push(Quote { span: *unit, weight: 1.0 });
-                }
-                None => unverified.push(text),
+            let Some(span) = found.span() else {
+                unverified.push(text);
+                continue;
+            };
+            // Whatever smallest units it takes in are shown, each as a quote.
+            for unit in units.iter().filter(|unit| unit.overlaps(&span)) {
+                by_text.near += u16::from(matches!(found, Found::Near(_)));
+                self.quotes.push(Quote { span: *unit, weight: 1.0 });
             }
         }
         by_text.texts = unverified;
@@ -54,14 +55,19 @@ mod tests {
         let level = |name, units| Level { name, units, titles: Vec::new() };
         let levels = vec![level("book", vec![Span::new(0, text.len())]), level("sentence", units.clone())];
         let material = Material::new(vec![text.into()], levels);
-        let texts = ["Odo left before the bells", "the mon rose over the quiet harbour", "Mira stole the bells."];
+        let texts = [
+            "Odo left before the bells",
+            "the mon rose over the quiet harbour",
+            "quiet harbour. Odo left",
+            "Mira stole the bells.",
+        ];
         let by_text = ByText { texts: texts.map(str::to_owned).into(), near: 0 };
         let answer = Answer::Text(Vec::new());
         let by_text = Some(Box::new(by_text));
         let reply =
             Reply { answer, quotes: Vec::new(), by_text, model_calls: 0, micro_dollars: 0 }.looked_up(&material);
         let found: Vec<Span> = reply.quotes.iter().map(|quote| quote.span).collect();
-        assert_eq!(found, [units[1], units[0]], "the sentence that holds it, in the order quoted");
+        assert_eq!(found, [units[1], units[0], units[0], units[1]], "the sentences that hold it, in the order quoted");
         let left = reply.by_text.expect("what was quoted by text");
         assert_eq!((left.near, left.texts), (1, vec!["Mira stole the bells.".to_owned()]));
     }

@@ -108,9 +108,14 @@ impl Settings for Config {
             let what = format!("helper `{name}` is trained, and there are no instances to learn from");
             return Err(Fault::of("roles", what, "set instances.train above 0"));
         }
-        if self.labels == Labels::Truth && !matches!(part.arm.strategy, strategy::Config::Blind(_)) {
+        let is_blind = |strategy: &strategy::Config| matches!(strategy, strategy::Config::Blind(_));
+        if self.labels == Labels::Truth && !part.arm.strategies().all(is_blind) {
             let what = format!("helper `{name}` learns from the truth, which only a blind arm may use");
             return Err(Fault::of("roles", what, "choose a helper that learns from the evaluator's labels"));
+        }
+        if part.arm.strategies().any(|other| fits::shape(other) != fits::shape(&part.arm.strategy)) {
+            let what = format!("helper `{name}` learns from trees of one shape, and the alternatives have another");
+            return Err(Fault::of("alternatives", what, "make an arm of each shape"));
         }
         Ok(())
     }

@@ -69,7 +69,7 @@ pub fn of_judge(judge: &pixels::Config, cell: &CellSpec) -> Vec<Fit> {
 
 /// The shape of the trees that a cell's helpers learn from: its own, or the usual one where it grows no tree. Who stands
 /// where at the top makes no other tree below.
-fn shape(strategy: &strategy::Config) -> rrm::Config {
+pub fn shape(strategy: &strategy::Config) -> rrm::Config {
     let usual = rrm::Config::default();
     match strategy {
         strategy::Config::Rrm(own) => {

@@ -5,6 +5,7 @@ use crate::helper::Part;
 use crate::judgment::Role;
 use crate::spec::parts::HelperSpec;
 use crate::spec::{ArmSpec, Fault, Instances, Spec, nearest};
+use crate::strategy;
 use crate::task::Task;
 
 /// What one experiment may have at most of seeds, of instances of a split, and of candidates to choose among: more would be
@@ -87,9 +88,11 @@ fn helper(spec: &Spec, name: &str, helper: &HelperSpec) -> Result<(), Fault> {
 }
 
 fn arm(spec: &Spec, arm: &ArmSpec, task: &dyn Task) -> Result<(), Fault> {
-    arm.strategy.check().map_err(|fault| fault.within("strategy"))?;
+    let options = arm.best_of.map_or(spec.task.settings().size().options, |count| count as u64);
+    let checked = |strategy: &strategy::Config| strategy.check().and_then(|()| strategy.check_options(options));
+    checked(&arm.strategy).map_err(|fault| fault.within("strategy"))?;
     for alternative in &arm.alternatives {
-        alternative.check().map_err(|fault| fault.within("alternatives"))?;
+        checked(alternative).map_err(|fault| fault.within("alternatives"))?;
     }
     if !arm.alternatives.is_empty() && spec.instances.validation == 0 {
         let what = "the arm chooses among strategies, and there are no instances to choose on";

@@ -47,23 +47,18 @@ pub fn argument_of(exchange: &Exchange) -> Option<&Argument> {
     }
 }
 
-/// Several verdicts on one question as one: the mean of their log-probabilities, over those that were reached; where none
-/// was, the first one's outcome.
+/// Several verdicts on one question as one: the mean of their log-probabilities. Where one was not reached, what became of
+/// it: the mean of the others would be the verdict of another protocol.
 pub fn combined(node: &NodeView, verdicts: &[usize]) -> Verdict {
     if let [only] = verdicts {
         return node.verdict_of(*only);
     }
-    let reached: Vec<Verdict> = verdicts.iter().map(|exchange| node.verdict_of(*exchange)).collect();
-    let options = usize::from(node.options);
-    let mut sums = vec![0.0; options];
-    let mut count = 0;
-    for p in reached.iter().filter_map(Verdict::distribution).filter(|p| p.len() == options) {
+    let mut sums = vec![0.0; usize::from(node.options)];
+    for exchange in verdicts {
+        let verdict = node.verdict_of(*exchange);
+        let Some(p) = verdict.distribution() else { return verdict };
         sums.iter_mut().zip(p).for_each(|(sum, p)| *sum += f64::from(*p).max(1e-12).ln());
-        count += 1;
     }
-    if count == 0 {
-        return verdicts.first().map_or_else(|| node.verdict_of(usize::MAX), |first| node.verdict_of(*first));
-    }
-    let mean: Vec<f64> = sums.iter().map(|sum| sum / f64::from(count)).collect();
+    let mean: Vec<f64> = sums.iter().map(|sum| sum / verdicts.len() as f64).collect();
     Verdict::of(Outcome::Scored(Answer::Distribution(softmax(&mean))))
 }

@@ -73,6 +73,10 @@ impl Settings for Config {
         self.of.asks_max(size).saturating_mul(if n > 1 { 2 * n } else { 1 })
     }
 
+    fn options_max(&self) -> Option<u64> {
+        if self.n.len() > 1 { Some(2) } else { self.of.options_max() }
+    }
+
     fn is_told(&self) -> bool {
         self.of.is_told()
     }

@@ -19,6 +19,11 @@ pub trait Settings {
     /// Asks of one tree at most.
     fn asks_max(&self, size: &Size) -> u64;
 
+    /// Options of a question at most; none where there may be any number.
+    fn options_max(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether the evaluator is told anything by others, so that it needs a trust in them.
     fn is_told(&self) -> bool {
         false
@@ -28,6 +33,8 @@ pub trait Settings {
 /// How large the trees of a task may get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
+    /// Options of an instance.
+    pub options: u64,
     /// Claims of all candidates of an instance at most.
     pub claims: u64,
     /// Units of one level of a material below one of the level above, about.
@@ -106,9 +113,24 @@ impl Config {
         self.settings().asks_max(size)
     }
 
+    /// Refuses a question of so many options where it is made for fewer.
+    pub fn check_options(&self, options: u64) -> Result<(), Fault> {
+        match self.options_max() {
+            Some(most) if options > most => {
+                let what = format!("it is made for {most} options, and the question has {options}");
+                Err(Fault::of(self.kind(), what, "give a task with fewer, or another strategy"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the evaluator is told anything by others.
     pub fn is_told(&self) -> bool {
         self.settings().is_told()
+    }
+
+    pub(super) fn options_max(&self) -> Option<u64> {
+        self.settings().options_max()
     }
 
     /// How many samples an argument for an option is the best of.

@@ -176,6 +176,10 @@ impl Settings for Config {
         2 + 2 * (2 * self.narrows.len() as u64 + 1)
     }
 
+    fn options_max(&self) -> Option<u64> {
+        Some(2)
+    }
+
     fn is_told(&self) -> bool {
         self.narrows.is_empty()
     }

@@ -73,7 +73,9 @@ impl Settings for Config {
 
     fn size(&self) -> Size {
         let claims = 2 * (self.claims_per_candidate as u64 + 1);
-        Size { claims, parts: (self.tokens as u64 / 1_300).max(1) }
+        // A tale's question has as many as are set; two accounts of a book, or two stretches of a novel, are two.
+        let options = if self.source == "generated" { 2 } else { self.options as u64 };
+        Size { options, claims, parts: (self.tokens as u64 / 1_300).max(1) }
     }
 
     fn shrink(&mut self) {

@@ -58,7 +58,7 @@ impl Settings for Config {
 
     fn size(&self) -> Size {
         let sentences = self.steps * (2 + self.fillers);
-        Size { claims: 2 * self.steps as u64, parts: (sentences / SENTENCES).max(1) as u64 }
+        Size { options: 2, claims: 2 * self.steps as u64, parts: (sentences / SENTENCES).max(1) as u64 }
     }
 
     fn shrink(&mut self) {

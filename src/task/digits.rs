@@ -119,7 +119,7 @@ impl Settings for Config {
     }
 
     fn size(&self) -> Size {
-        Size { claims: 2, parts: u64::from(self.side) }
+        Size { options: 2, claims: 2, parts: u64::from(self.side) }
     }
 
     fn shrink(&mut self) {

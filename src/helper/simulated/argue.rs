@@ -6,7 +6,7 @@
 
 use super::{Belief, Reading, Says};
 use crate::judgment::{Answer, Argument, Point, Quote, Role, Sort, Stance};
-use crate::material::Span;
+use crate::material::{Span, count_tokens};
 use crate::scale::sigmoid;
 use crate::task::{Evidence, Question};
 
@@ -47,20 +47,28 @@ impl Reading<'_> {
         let mut left = u64::from(tokens_max);
         for it in showable {
             let is_made = points.iter().any(|p| (p.candidate, p.claim) == (it.point.candidate, it.point.claim));
-            if points.len() == usize::from(points_max) || is_made || it.tokens > left {
+            let said: Vec<(&Span, Option<String>)> =
+                it.spans.iter().map(|span| (span, self.misquoted(span, &it.point))).collect();
+            let tokens = self.tokens_said(&said);
+            if points.len() == usize::from(points_max) || is_made || tokens > left {
                 continue;
             }
-            left -= it.tokens;
+            left -= tokens;
+            let by_place = said.iter().filter(|(_, text)| text.is_none()).map(|(span, _)| **span);
             let before = quotes.len();
-            for span in it.spans {
-                match self.misquoted(span, &it.point) {
-                    Some(text) => texts.push(text),
-                    None => quotes.push(Quote { span: *span, weight: 1.0 }),
-                }
-            }
+            quotes.extend(by_place.map(|span| Quote { span, weight: 1.0 }));
+            texts.extend(said.into_iter().filter_map(|(_, text)| text));
             points.push(Point { quotes: (quotes.len() - before) as u16, ..it.point });
         }
         (Answer::Argument(Box::new(Argument { side, conviction, points })), quotes, texts)
+    }
+
+    fn tokens_said(&self, said: &[(&Span, Option<String>)]) -> u64 {
+        let material = &self.ask.instance.material;
+        let tokens = said
+            .iter()
+            .map(|(span, text)| text.as_ref().map_or_else(|| material.tokens(**span), |it| count_tokens(it)));
+        tokens.sum::<usize>() as u64
     }
 
     /// What it quotes in place of a sentence, where it misquotes: the sentence with a letter left out, or the claim as if it

@@ -10,7 +10,7 @@ use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::scale::{logit, softmax};
 use crate::strategy::argument::{Speech, argument_of};
-use crate::strategy::{AskPlan, Item, NodeView, Step};
+use crate::strategy::{AskPlan, Child, Item, NodeView, Step};
 use crate::task::{Question, Reading, SplitRule};
 
 /// The root: both debaters challenge, and what becomes of the challenges decides.
@@ -73,8 +73,15 @@ fn places(node: &NodeView) -> Vec<Span> {
 }
 
 /// A candidate gains by each of its claims that stood a challenge and loses by each that fell; unchallenged claims say
-/// nothing. Even where there was no challenge at all.
+/// nothing. Even where both debaters spoke and challenged nothing; where nobody spoke, or no challenge was judged, what
+/// became of the first.
 fn verdict_of_challenges(node: &NodeView) -> Verdict {
+    if node.exchanges.iter().all(|exchange| argument_of(exchange).is_none()) {
+        return node.verdict_of(0);
+    }
+    if let Some(first) = node.children.first().filter(|_| node.children.iter().all(is_unjudged)) {
+        return first.verdict.clone();
+    }
     let mut scores = vec![0.0; usize::from(node.options)];
     for child in node.children {
         if let (Question::Claim { candidate, .. }, Some(p)) = (child.question, child.verdict.distribution())
@@ -84,4 +91,8 @@ fn verdict_of_challenges(node: &NodeView) -> Verdict {
         }
     }
     Verdict::of(Outcome::Scored(Answer::Distribution(softmax(&scores))))
+}
+
+fn is_unjudged(child: &Child) -> bool {
+    child.verdict.distribution().is_none()
 }

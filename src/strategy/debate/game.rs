@@ -105,16 +105,14 @@ impl Game {
         }
     }
 
-    /// Whose turn it is, by what it must argue for. With more than two options the debate is between the first two.
+    /// Whose turn it is, by what it must argue for.
     fn stance(&self, turn: u16, config: &Config, node: &NodeView) -> Stance {
         if config.sides == Sides::Assigned {
             return Stance::For((self.opens + turn) % 2);
         }
-        let picked = self.speeches.first().and_then(|first| argument_of(&node.exchanges[*first])?.side);
-        match (turn, picked) {
-            (0, _) => Stance::Open,
-            // A debater who never said what it is for is taken to be for the first option.
-            (turn, picked) => Stance::For((picked.unwrap_or(0) + turn) % 2),
-        }
+        // The first who says what it is for picks; whoever speaks before that may still pick.
+        let said = |speech: &usize| argument_of(&node.exchanges[*speech])?.side;
+        let picked = (0..turn).zip(&self.speeches).find_map(|(at, speech)| Some((at, said(speech)?)));
+        picked.map_or(Stance::Open, |(at, side)| Stance::For((side + turn - at) % 2))
     }
 }
