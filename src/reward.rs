@@ -8,6 +8,7 @@ mod aggregator;
 mod batch;
 pub mod calibration;
 mod features;
+mod folder;
 mod judgments;
 mod learner;
 mod loss;

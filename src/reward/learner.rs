@@ -1,19 +1,17 @@
 //! A learner of any model: examples, the fit behind its backend, and the folder it is saved in.
 
-use std::fs;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::calibration::Calibration;
+use super::folder::{self, Header};
 use super::train::{AnyFit, Data, Progress};
 use super::{Config, Learner, TrainReport, TrainStep};
 use crate::error::{Error, Result};
 use crate::model::Device;
-use crate::model::checkpoint::{self, Weights};
+use crate::model::checkpoint::Weights;
 use crate::stream::Stream;
-
-const VERSION: u32 = 1;
 
 /// A model that can be learned: how its examples are prepared, fitted and frozen.
 pub trait Model: Sized {
@@ -32,17 +30,6 @@ pub trait Model: Sized {
     fn fit(config: &Config, stream: &Stream, device: Device) -> Result<Box<dyn AnyFit<Self::Prepared>>>;
     /// A frozen model with these weights, corrected so.
     fn frozen(config: &Config, weights: &Weights, calibration: Calibration, device: Device) -> Result<Self>;
-}
-
-/// What `config.json` holds.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    version: u32,
-    model: String,
-    config: Config,
-    stream: Stream,
-    progress: Progress,
 }
 
 /// A model under training; its snapshots are what helpers hold.
@@ -66,7 +53,7 @@ impl<M: Model> Learning<M> {
     /// At most `steps` more updates: [`Learner::train`] in parts, with the same result.
     pub fn train_steps(&mut self, steps: usize, progress: &mut dyn FnMut(TrainStep)) -> Result<TrainReport> {
         let data = self.data()?;
-        if self.fit.progress().examples != data.hash {
+        if self.fit.held().progress().examples != data.hash {
             self.log.clear();
         }
         let log = &mut self.log;
@@ -116,68 +103,27 @@ impl<M: Model> Learner for Learning<M> {
     }
 
     fn snapshot(&self) -> M {
-        M::frozen(&self.config, &self.fit.best(), self.fit.progress().calibration, self.device)
+        let held = self.fit.held();
+        M::frozen(&self.config, &held.best(), held.progress().calibration, self.device)
             .expect("the weights come from a network of the same config on the same device")
     }
 
     fn save(&self, folder: &Path) -> Result<()> {
-        fs::create_dir_all(folder).map_err(|cause| Error::file("create the folder", folder, cause))?;
-        checkpoint::write(&folder.join("weights.safetensors"), &self.fit.best())?;
-        checkpoint::write(&folder.join("optimizer.safetensors"), &self.fit.state())?;
-        let header = Header {
-            version: VERSION,
-            model: M::NAME.into(),
-            config: self.config.clone(),
-            stream: self.stream,
-            progress: self.fit.progress().clone(),
-        };
-        let text = serde_json::to_string_pretty(&header)
-            .map_err(|cause| Error::Bug(format!("a learner's config has no written form: {cause}")))?;
-        write(&folder.join("config.json"), &(text + "\n"))?;
-        let mut lines = String::new();
-        for step in &self.log {
-            lines += &serde_json::to_string(step)
-                .map_err(|cause| Error::Bug(format!("a training step has no written form: {cause}")))?;
-            lines.push('\n');
-        }
-        write(&folder.join("training.jsonl"), &lines)
+        folder::save(folder, (M::NAME, &self.config, self.stream), self.fit.held(), &self.log)
     }
 
     fn load(folder: &Path, device: Device) -> Result<Self> {
-        let header = header::<M>(folder)?;
+        let header = folder::header(folder, M::NAME)?;
         let mut learner = Self::new(header.config, header.stream, device)?;
-        let best = checkpoint::read(&folder.join("weights.safetensors"))?;
-        let state = checkpoint::read(&folder.join("optimizer.safetensors"))?;
-        learner.fit.restore(&best, &state, header.progress)?;
-        let path = folder.join("training.jsonl");
-        let log = fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;
-        let steps = log.lines().map(serde_json::from_str).collect::<std::result::Result<_, _>>();
-        learner.log = steps.map_err(|cause| Error::file("read the steps of", &path, cause))?;
+        learner.log = folder::resume(folder, learner.fit.held_mut(), header.progress)?;
         Ok(learner)
     }
 }
 
 /// A frozen model from the folder of a learner.
 pub(crate) fn frozen_from<M: Model>(folder: &Path, device: Device) -> Result<M> {
-    let header = header::<M>(folder)?;
-    let weights = checkpoint::read(&folder.join("weights.safetensors"))?;
-    M::frozen(&header.config, &weights, header.progress.calibration, device)
-}
-
-fn header<M: Model>(folder: &Path) -> Result<Header> {
-    let path = folder.join("config.json");
-    let text = fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;
-    let header: Header = serde_json::from_str(&text).map_err(|cause| Error::file("understand", &path, cause))?;
-    if header.version != VERSION || header.model != M::NAME {
-        let (model, version) = (header.model, header.version);
-        let cause = format!("it holds a `{model}` of version {version}, wanted a `{}` of version {VERSION}", M::NAME);
-        return Err(Error::file("use", &path, cause));
-    }
-    Ok(header)
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|cause| Error::file("write", path, cause))
+    let header: Header<Config, Progress> = folder::header(folder, M::NAME)?;
+    M::frozen(&header.config, &folder::weights(folder)?, header.progress.calibration, device)
 }
 
 fn check(config: &Config) -> Result<()> {

@@ -8,10 +8,10 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use serde::{Deserialize, Serialize};
 
 use super::calibration::{Calibration, at_temperature, calibration_error, fitted_temperature, with_open_odds};
+use super::folder::{Resumes, State, Stepped};
 use super::order::Strata;
 use super::{Config, TrainReport, TrainStep};
 use crate::error::{Error, Result};
-use crate::model::checkpoint::{Weights, weights_of, with_weights};
 use crate::model::optim::{AdamW, learning_rate, values};
 use crate::stream::Stream;
 
@@ -104,36 +104,28 @@ pub trait AnyFit<P>: Send {
         steps: usize,
         tell: &mut dyn FnMut(TrainStep),
     ) -> Result<TrainReport>;
-    /// How far it has come.
-    fn progress(&self) -> &Progress;
-    /// The weights that validated best, by module path.
-    fn best(&self) -> Weights;
-    /// Everything else that training goes on from: the current weights and both moments.
-    fn state(&self) -> Weights;
-    /// Takes up a saved state.
-    fn restore(&mut self, best: &Weights, state: &Weights, progress: Progress) -> Result<()>;
+    /// All that it goes on from.
+    fn held(&self) -> &dyn Resumes<Progress>;
+    /// The same, to take up a saved state.
+    fn held_mut(&mut self) -> &mut dyn Resumes<Progress>;
 }
 
 /// A network under training.
 pub(crate) struct Fit<B: AutodiffBackend, N> {
-    network: N,
-    best: N,
-    optimiser: AdamW<B::InnerBackend>,
-    progress: Progress,
+    state: State<B, N, Progress>,
     stream: Stream,
-    device: B::Device,
 }
 
 impl<B: AutodiffBackend, N: Clone> Fit<B, N> {
     pub fn new(network: N, config: &Config, stream: &Stream, device: B::Device) -> Self {
-        Self {
-            best: network.clone(),
-            network,
-            optimiser: AdamW::new(config.weight_decay, config.norm_max),
-            progress: Progress::default(),
-            stream: *stream,
-            device,
-        }
+        let optimiser = AdamW::new(config.weight_decay, config.norm_max);
+        Self { state: State::new(network, optimiser, device), stream: *stream }
+    }
+}
+
+impl Stepped for Progress {
+    fn step(&self) -> usize {
+        self.step
     }
 }
 
@@ -158,16 +150,16 @@ where
                     .into(),
             ));
         }
-        if self.progress.examples != data.hash {
-            self.progress = Progress::new(data.hash.clone());
-            self.optimiser = AdamW::new(config.weight_decay, config.norm_max);
+        if self.state.progress.examples != data.hash {
+            self.state.progress = Progress::new(data.hash.clone());
+            self.state.optimiser = AdamW::new(config.weight_decay, config.norm_max);
         }
         let strata = Strata::of(&data.train, N::tells);
-        self.progress.calibration.open_odds = strata.quiet_odds();
-        let last = self.progress.step.saturating_add(steps).min(config.steps_max);
+        self.state.progress.calibration.open_odds = strata.quiet_odds();
+        let last = self.state.progress.step.saturating_add(steps).min(config.steps_max);
         let mut order = strata.order(&self.stream);
-        while self.progress.step < last && !self.progress.finished {
-            let at = self.progress.step;
+        while self.state.progress.step < last && !self.state.progress.finished {
+            let at = self.state.progress.step;
             let batch: Vec<usize> = (at * config.batch..(at + 1) * config.batch).map(|k| order.at(k)).collect();
             let mut step = self.update(data, config, &batch)?;
             let validates = (at + 1).is_multiple_of(config.steps_between_validations) || at + 1 == config.steps_max;
@@ -175,44 +167,28 @@ where
                 step.validation = Some(self.validate(data, config)?);
             }
             tell(step);
-            if self.progress.finished {
+            if self.state.progress.finished {
                 self.calibrate(data, config);
             }
         }
         Ok(TrainReport {
-            steps: self.progress.step,
-            step_best: self.progress.step_best,
-            loss: self.progress.loss_best.unwrap_or(0.0),
+            steps: self.state.progress.step,
+            step_best: self.state.progress.step_best,
+            loss: self.state.progress.loss_best.unwrap_or(0.0),
             train_examples: data.train.len(),
             validation_examples: validation(data).len(),
-            temperature: self.progress.calibration.temperature,
-            calibration_error: self.progress.calibration_error,
-            finished: self.progress.finished,
+            temperature: self.state.progress.calibration.temperature,
+            calibration_error: self.state.progress.calibration_error,
+            finished: self.state.progress.finished,
         })
     }
 
-    fn progress(&self) -> &Progress {
-        &self.progress
+    fn held(&self) -> &dyn Resumes<Progress> {
+        &self.state
     }
 
-    fn best(&self) -> Weights {
-        weights_of(&self.best)
-    }
-
-    fn state(&self) -> Weights {
-        let current = weights_of(&self.network).into_iter().map(|(path, array)| (format!("current.{path}"), array));
-        current.chain(self.optimiser.weights()).collect()
-    }
-
-    fn restore(&mut self, best: &Weights, state: &Weights, progress: Progress) -> Result<()> {
-        let current = |(name, array): (&String, &(Vec<usize>, Vec<f32>))| {
-            name.strip_prefix("current.").map(|path| (path.to_string(), array.clone()))
-        };
-        self.network = with_weights(self.network.clone(), &state.iter().filter_map(current).collect())?;
-        self.best = with_weights(self.best.clone(), best)?;
-        self.optimiser.restore(progress.step, state, &self.device);
-        self.progress = progress;
-        Ok(())
+    fn held_mut(&mut self) -> &mut dyn Resumes<Progress> {
+        &mut self.state
     }
 }
 
@@ -224,19 +200,19 @@ where
 {
     /// One update on the examples at these places.
     fn update(&mut self, data: &Data<P>, config: &Config, batch: &[usize]) -> Result<TrainStep> {
-        let step = self.progress.step;
+        let step = self.state.progress.step;
         let examples: Vec<&P> = batch.iter().map(|at| &data.train[*at]).collect();
         let mut sum = GradientsAccumulator::new();
         let mut loss = 0.0;
         for part in microbatches::<B, N>(&examples, config.rows_max) {
             let part = &examples[part];
-            let part_loss = self.network.loss(part, &self.device) / batch.len() as f64;
+            let part_loss = self.state.network.loss(part, &self.state.device) / batch.len() as f64;
             loss += f64::from(values(part_loss.clone())[0]);
-            let gradients = GradientsParams::from_grads(part_loss.backward(), &self.network);
-            sum.accumulate(&self.network, gradients);
+            let gradients = GradientsParams::from_grads(part_loss.backward(), &self.state.network);
+            sum.accumulate(&self.state.network, gradients);
         }
         let rate = learning_rate(config.learning_rate, step, config.steps_max);
-        let (network, norm) = self.optimiser.update(self.network.clone(), sum.grads(), rate);
+        let (network, norm) = self.state.optimiser.update(self.state.network.clone(), sum.grads(), rate);
         if !loss.is_finite() || !norm.is_finite() {
             return Err(Error::Usage(format!(
                 "training broke at update {}: loss {loss}, gradient norm {norm}, on the training examples {batch:?}; \
@@ -245,19 +221,19 @@ where
                 config.learning_rate
             )));
         }
-        self.network = network;
-        self.progress.step += 1;
+        self.state.network = network;
+        self.state.progress.step += 1;
         Ok(TrainStep { step: step + 1, steps_max: config.steps_max, loss, norm, validation: None })
     }
 
     /// The mean validation loss; keeps the network if it is the best so far, and ends training if none was for long.
     fn validate(&mut self, data: &Data<P>, config: &Config) -> Result<f64> {
-        let network = self.network.valid();
+        let network = self.state.network.valid();
         let strata = Strata::of(validation(data), N::tells);
         let mean = |stratum: &[usize]| -> f64 {
             let examples: Vec<&P> = stratum.iter().map(|at| &validation(data)[*at]).collect();
             let parts = microbatches::<B::InnerBackend, N::InnerModule>(&examples, config.rows_max);
-            let losses = parts.into_iter().map(|part| values(network.loss(&examples[part], &self.device))[0]);
+            let losses = parts.into_iter().map(|part| values(network.loss(&examples[part], &self.state.device))[0]);
             losses.map(f64::from).sum::<f64>() / examples.len() as f64
         };
         // As training weighs them; of the quiet ones no more than tell as much.
@@ -266,15 +242,15 @@ where
         if !loss.is_finite() {
             return Err(Error::Usage(format!(
                 "the validation loss is {loss} after update {}; lower `learning_rate` ({})",
-                self.progress.step, config.learning_rate
+                self.state.progress.step, config.learning_rate
             )));
         }
-        let progress = &mut self.progress;
+        let progress = &mut self.state.progress;
         let gains = progress.loss_best.is_none_or(|best| loss < best * (1.0 - GAIN_MIN));
         progress.waited = if gains { 0 } else { progress.waited + 1 };
         if progress.loss_best.is_none_or(|best| loss < best) {
             (progress.loss_best, progress.step_best) = (Some(loss), progress.step);
-            self.best = self.network.clone();
+            self.state.best = self.state.network.clone();
         }
         // Over many examples that tell nothing yet, patience runs out before most of them were seen.
         let passed = progress.step * config.batch >= data.train.len();
@@ -284,18 +260,18 @@ where
 
     /// Fits the temperature of the best network and measures its calibration, both on the validation examples.
     fn calibrate(&mut self, data: &Data<P>, config: &Config) {
-        let network = self.best.valid();
+        let network = self.state.best.valid();
         let examples: Vec<&P> = validation(data).iter().collect();
         let parts = microbatches::<B::InnerBackend, N::InnerModule>(&examples, config.rows_max);
         let judged: Vec<Vec<f64>> =
-            parts.into_iter().flat_map(|part| network.judged(&examples[part], &self.device)).collect();
+            parts.into_iter().flat_map(|part| network.judged(&examples[part], &self.state.device)).collect();
         let labels: Vec<Vec<f32>> = examples.iter().map(|example| N::label(example).to_vec()).collect();
-        let open_odds = self.progress.calibration.open_odds;
+        let open_odds = self.state.progress.calibration.open_odds;
         let judged: Vec<Vec<f64>> = judged.iter().map(|p| with_open_odds(p, open_odds)).collect();
         let temperature = fitted_temperature(&judged, &labels);
         let calibrated: Vec<Vec<f64>> = judged.iter().map(|p| at_temperature(p, temperature)).collect();
-        self.progress.calibration.temperature = temperature;
-        self.progress.calibration_error = calibration_error(&calibrated, &labels);
+        self.state.progress.calibration.temperature = temperature;
+        self.state.progress.calibration_error = calibration_error(&calibrated, &labels);
     }
 }
 

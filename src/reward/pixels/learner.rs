@@ -1,6 +1,5 @@
 //! The learner of a judge, the folder that it is saved in, and the frozen judge that comes of it.
 
-use std::fs;
 use std::path::Path;
 
 use burn::tensor::backend::{AutodiffBackend, Backend};
@@ -12,30 +11,26 @@ use super::training::{AnyTraining, Gallery, Progress, Training};
 use super::{Config, Form};
 use crate::error::{Error, Result};
 use crate::model::Device;
-use crate::model::checkpoint::{self, Weights, with_weights};
+use crate::model::checkpoint::{Weights, with_weights};
 use crate::model::device::{OnBackend, dispatch};
 use crate::model::init::initialised;
 use crate::model::optim::values;
 use crate::reward::calibration::calibration_error;
+use crate::reward::folder::{self, Header};
 use crate::reward::{Learner, TrainReport, TrainStep};
 use crate::scale::softmax;
 use crate::stream::Stream;
 use crate::task::image::{LabelledImage, Shape};
 
-const VERSION: u32 = 1;
 const NAME: &str = "pixel_judge";
 
-/// What `config.json` holds.
-#[derive(Serialize, Deserialize)]
+/// What a judge is, as `config.json` holds it.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
-    version: u32,
-    model: String,
-    config: Config,
+struct Kind {
+    judge: Config,
     shape: Shape,
     classes: usize,
-    stream: Stream,
-    progress: Progress,
 }
 
 /// A judge under training.
@@ -96,7 +91,7 @@ impl PixelJudgeLearner {
             return Err(Error::Usage("a judge has no images to learn from\n  raise its `images`".into()));
         }
         let hash = self.hash();
-        if self.training.progress().images != hash {
+        if self.training.held().progress().images != hash {
             self.log.clear();
         }
         let validation = if self.validation.images.is_empty() { &self.train } else { &self.validation };
@@ -124,7 +119,7 @@ impl PixelJudgeLearner {
         let judged: Vec<Vec<f64>> = logits.iter().map(|row| p_of(row).into_iter().map(f64::from).collect()).collect();
         let label = |it: &LabelledImage| (0..self.classes).map(|at| f32::from(at == usize::from(it.label))).collect();
         let labels: Vec<Vec<f32>> = validation.images.iter().map(label).collect();
-        let progress = self.training.progress();
+        let progress = self.training.held().progress();
         TrainReport {
             steps: progress.step,
             step_best: progress.step_best,
@@ -161,44 +156,20 @@ impl Learner for PixelJudgeLearner {
     }
 
     fn snapshot(&self) -> PixelJudge {
-        PixelJudge::frozen(&self.config, self.shape, self.classes, &self.training.best(), self.device)
+        PixelJudge::frozen(&self.config, self.shape, self.classes, &self.training.held().best(), self.device)
             .expect("the weights come from a network of the same config on the same device")
     }
 
     fn save(&self, folder: &Path) -> Result<()> {
-        fs::create_dir_all(folder).map_err(|cause| Error::file("create the folder", folder, cause))?;
-        checkpoint::write(&folder.join("weights.safetensors"), &self.training.best())?;
-        checkpoint::write(&folder.join("optimizer.safetensors"), &self.training.state())?;
-        let header = Header {
-            version: VERSION,
-            model: NAME.into(),
-            config: self.config.clone(),
-            shape: self.shape,
-            classes: self.classes,
-            stream: self.stream,
-            progress: self.training.progress().clone(),
-        };
-        let written = |cause| Error::Bug(format!("a judge's record has no written form: {cause}"));
-        let text = serde_json::to_string_pretty(&header).map_err(written)?;
-        write(&folder.join("config.json"), &(text + "\n"))?;
-        let mut lines = String::new();
-        for step in &self.log {
-            lines += &serde_json::to_string(step).map_err(written)?;
-            lines.push('\n');
-        }
-        write(&folder.join("training.jsonl"), &lines)
+        let kind = Kind { judge: self.config.clone(), shape: self.shape, classes: self.classes };
+        folder::save(folder, (NAME, &kind, self.stream), self.training.held(), &self.log)
     }
 
     fn load(folder: &Path, device: Device) -> Result<Self> {
-        let header = header(folder)?;
-        let mut learner = Self::new(header.config, header.shape, header.classes, header.stream, device)?;
-        let best = checkpoint::read(&folder.join("weights.safetensors"))?;
-        let state = checkpoint::read(&folder.join("optimizer.safetensors"))?;
-        learner.training.restore(&best, &state, header.progress)?;
-        let path = folder.join("training.jsonl");
-        let log = fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;
-        let steps = log.lines().map(serde_json::from_str).collect::<std::result::Result<_, _>>();
-        learner.log = steps.map_err(|cause| Error::file("read the steps of", &path, cause))?;
+        let header: Header<Kind, Progress> = folder::header(folder, NAME)?;
+        let Kind { judge, shape, classes } = header.config;
+        let mut learner = Self::new(judge, shape, classes, header.stream, device)?;
+        learner.log = folder::resume(folder, learner.training.held_mut(), header.progress)?;
         Ok(learner)
     }
 }
@@ -214,9 +185,8 @@ pub struct PixelJudge {
 impl PixelJudge {
     /// A frozen judge from the folder that its learner was saved in.
     pub fn load(folder: &Path, device: Device) -> Result<Self> {
-        let header = header(folder)?;
-        let weights = checkpoint::read(&folder.join("weights.safetensors"))?;
-        Self::frozen(&header.config, header.shape, header.classes, &weights, device)
+        let Kind { judge, shape, classes } = folder::header::<Kind, Progress>(folder, NAME)?.config;
+        Self::frozen(&judge, shape, classes, &folder::weights(folder)?, device)
     }
 
     /// Pixels that it is shown of an image.
@@ -322,20 +292,4 @@ impl<B: Backend, N: PixelNetwork<B> + Sync> Serving for Served<B, N> {
 /// The class with the highest logit, of equal ones the first.
 fn best(logits: &[f32]) -> usize {
     (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b]).then(b.cmp(a))).unwrap_or(0)
-}
-
-fn header(folder: &Path) -> Result<Header> {
-    let path = folder.join("config.json");
-    let text = fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;
-    let header: Header = serde_json::from_str(&text).map_err(|cause| Error::file("understand", &path, cause))?;
-    if header.version != VERSION || header.model != NAME {
-        let (model, version) = (header.model, header.version);
-        let cause = format!("it holds a `{model}` of version {version}, wanted a `{NAME}` of version {VERSION}");
-        return Err(Error::file("use", &path, cause));
-    }
-    Ok(header)
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|cause| Error::file("write", path, cause))
 }

@@ -1,12 +1,10 @@
 //! How a judge is trained: batches in the order of a stream, pixels drawn anew for every batch, a state that resumes bit
 //! for bit.
 
-use std::marker::PhantomData;
-
 use burn::module::AutodiffModule;
 use burn::optim::GradientsParams;
 use burn::tensor::activation::log_softmax;
-use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +12,10 @@ use super::network::{PixelNetwork, Views};
 use super::position::{Positions, random_pixels};
 use super::{Config, Course};
 use crate::error::{Error, Result};
-use crate::model::checkpoint::{Weights, weights_of, with_weights};
 use crate::model::init::kept;
 use crate::model::optim::{AdamW, learning_rate, values};
 use crate::reward::TrainStep;
+use crate::reward::folder::{self, Resumes, State};
 use crate::reward::order::Order;
 use crate::stream::Stream;
 use crate::task::image::{LabelledImage, Shape};
@@ -72,43 +70,34 @@ pub trait AnyTraining: Send {
         steps: usize,
         tell: &mut dyn FnMut(TrainStep),
     ) -> Result<()>;
-    /// How far it has come.
-    fn progress(&self) -> &Progress;
-    /// The weights that validated best, by module path.
-    fn best(&self) -> Weights;
-    /// Everything else that training goes on from: the current weights and both moments.
-    fn state(&self) -> Weights;
-    /// Takes up a saved state.
-    fn restore(&mut self, best: &Weights, state: &Weights, progress: Progress) -> Result<()>;
+    /// All that it goes on from.
+    fn held(&self) -> &dyn Resumes<Progress>;
+    /// The same, to take up a saved state.
+    fn held_mut(&mut self) -> &mut dyn Resumes<Progress>;
 }
 
 /// A network under training.
 pub(super) struct Training<B: AutodiffBackend, N> {
-    network: N,
-    best: N,
-    optimiser: AdamW<B::InnerBackend>,
-    progress: Progress,
+    state: State<B, N, Progress>,
     config: Config,
     shape: Shape,
     stream: Stream,
-    device: B::Device,
-    backend: PhantomData<B>,
 }
 
 impl<B: AutodiffBackend, N: Clone> Training<B, N> {
     pub fn new(network: N, config: &Config, shape: Shape, stream: &Stream, device: B::Device) -> Self {
-        Self {
-            best: network.clone(),
-            network,
-            // Adam itself: nothing decays, and no gradient is too long.
-            optimiser: AdamW::new(0.0, f64::MAX),
-            progress: Progress::default(),
-            config: config.clone(),
-            shape,
-            stream: *stream,
-            device,
-            backend: PhantomData,
-        }
+        Self { state: State::new(network, adam(), device), config: config.clone(), shape, stream: *stream }
+    }
+}
+
+/// Adam itself: nothing decays, and no gradient is too long.
+fn adam<B: Backend>() -> AdamW<B> {
+    AdamW::new(0.0, f64::MAX)
+}
+
+impl folder::Stepped for Progress {
+    fn step(&self) -> usize {
+        self.step
     }
 }
 
@@ -125,18 +114,18 @@ where
         steps: usize,
         tell: &mut dyn FnMut(TrainStep),
     ) -> Result<()> {
-        if self.progress.images != hash {
-            self.progress = Progress { images: hash.to_owned(), ..Progress::default() };
-            self.optimiser = AdamW::new(0.0, f64::MAX);
+        if self.state.progress.images != hash {
+            self.state.progress = Progress { images: hash.to_owned(), ..Progress::default() };
+            self.state.optimiser = adam();
         }
         let mut order = Order::new(&self.stream.named("order"), train.images.len());
-        let until = self.progress.step.saturating_add(steps).min(self.config.steps);
-        while self.progress.step < until {
-            let first = self.progress.step * self.config.batch;
+        let until = self.state.progress.step.saturating_add(steps).min(self.config.steps);
+        while self.state.progress.step < until {
+            let first = self.state.progress.step * self.config.batch;
             let batch: Vec<usize> = (first..first + self.config.batch).map(|k| order.at(k)).collect();
             let mut told = self.update(train, &batch)?;
             let every = (self.config.steps / VALIDATIONS).max(1);
-            if self.progress.step.is_multiple_of(every) || self.progress.step == self.config.steps {
+            if self.state.progress.step.is_multiple_of(every) || self.state.progress.step == self.config.steps {
                 told.validation = Some(self.validate(validation)?);
             }
             tell(told);
@@ -144,28 +133,12 @@ where
         Ok(())
     }
 
-    fn progress(&self) -> &Progress {
-        &self.progress
+    fn held(&self) -> &dyn Resumes<Progress> {
+        &self.state
     }
 
-    fn best(&self) -> Weights {
-        weights_of(&self.best)
-    }
-
-    fn state(&self) -> Weights {
-        let current = weights_of(&self.network).into_iter().map(|(path, array)| (format!("current.{path}"), array));
-        current.chain(self.optimiser.weights()).collect()
-    }
-
-    fn restore(&mut self, best: &Weights, state: &Weights, progress: Progress) -> Result<()> {
-        let current = |(name, array): (&String, &(Vec<usize>, Vec<f32>))| {
-            name.strip_prefix("current.").map(|path| (path.to_owned(), array.clone()))
-        };
-        self.network = with_weights(self.network.clone(), &state.iter().filter_map(current).collect())?;
-        self.best = with_weights(self.best.clone(), best)?;
-        self.optimiser.restore(progress.step, state, &self.device);
-        self.progress = progress;
-        Ok(())
+    fn held_mut(&mut self) -> &mut dyn Resumes<Progress> {
+        &mut self.state
     }
 }
 
@@ -177,7 +150,7 @@ where
 {
     /// One update on the images at these places.
     fn update(&mut self, train: &Gallery, batch: &[usize]) -> Result<TrainStep> {
-        let step = self.progress.step;
+        let step = self.state.progress.step;
         let stream = self.stream.named("pixels").index(step as u64);
         let mut seen = Positions::new(self.config.pixels);
         for (at, place) in batch.iter().enumerate() {
@@ -185,22 +158,22 @@ where
             seen.push(&random_pixels(&image.image, inked, self.config.pixels, &stream.index(at as u64)));
         }
         let labels: Vec<u8> = batch.iter().map(|place| train.images[*place].label).collect();
-        let kept = self.network.dropped().map(|(width, share)| {
+        let kept = self.state.network.dropped().map(|(width, share)| {
             let stream = self.stream.named("dropped").index(step as u64);
             let mask = kept(&stream, batch.len() * width, share);
-            Tensor::<B, 2>::from_data(TensorData::new(mask, [batch.len(), width]), &self.device)
+            Tensor::<B, 2>::from_data(TensorData::new(mask, [batch.len(), width]), &self.state.device)
         });
         let (places, values_seen) = seen.padded(0, batch.len(), batch.len());
         let views = Views { rows: batch.len(), places, values: values_seen };
-        let logits = self.network.forward(views, self.shape, kept, &self.device);
-        let loss = cross_entropy(logits, &labels, &self.device);
+        let logits = self.state.network.forward(views, self.shape, kept, &self.state.device);
+        let loss = cross_entropy(logits, &labels, &self.state.device);
         let said = f64::from(values(loss.clone())[0]);
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.state.network);
         let rate = match self.config.course {
             Course::Constant => self.config.learning_rate,
             Course::Cosine => learning_rate(self.config.learning_rate, step, self.config.steps),
         };
-        let (network, norm) = self.optimiser.update(self.network.clone(), gradients, rate);
+        let (network, norm) = self.state.optimiser.update(self.state.network.clone(), gradients, rate);
         if !said.is_finite() || !norm.is_finite() {
             return Err(Error::Usage(format!(
                 "training a judge broke at update {}: loss {said}, gradient norm {norm}; lower `learning_rate` ({})",
@@ -208,46 +181,42 @@ where
                 self.config.learning_rate
             )));
         }
-        self.network = network;
-        self.progress.step += 1;
+        self.state.network = network;
+        self.state.progress.step += 1;
         Ok(TrainStep { step: step + 1, steps_max: self.config.steps, loss: said, norm, validation: None })
     }
 
     /// The mean validation loss; keeps the network if it is the best so far.
     fn validate(&mut self, validation: &Gallery) -> Result<f64> {
         let seen = validation.seen(self.config.pixels, &self.stream.named("validation"));
-        let network = self.network.valid();
+        let network = self.state.network.valid();
         let rows = N::InnerModule::ROWS_SERVED;
         let mut sum = 0.0;
         for (from, images) in (0..).step_by(rows).zip(validation.images.chunks(rows)) {
             let (places, shown) = seen.padded(from, from + images.len(), images.len());
             let views = Views { rows: images.len(), places, values: shown };
-            let logits = network.forward(views, self.shape, None, &self.device);
+            let logits = network.forward(views, self.shape, None, &self.state.device);
             let labels: Vec<u8> = images.iter().map(|it| it.label).collect();
-            let loss = cross_entropy(logits, &labels, &self.device);
+            let loss = cross_entropy(logits, &labels, &self.state.device);
             sum += f64::from(values(loss)[0]) * images.len() as f64;
         }
         let loss = sum / validation.images.len() as f64;
         if !loss.is_finite() {
-            let (step, rate) = (self.progress.step, self.config.learning_rate);
+            let (step, rate) = (self.state.progress.step, self.config.learning_rate);
             let what =
                 format!("the judge's validation loss is {loss} after update {step}; lower `learning_rate` ({rate})");
             return Err(Error::Usage(what));
         }
-        if self.progress.loss_best.is_none_or(|best| loss < best) {
-            (self.progress.loss_best, self.progress.step_best) = (Some(loss), self.progress.step);
-            self.best = self.network.clone();
+        if self.state.progress.loss_best.is_none_or(|best| loss < best) {
+            (self.state.progress.loss_best, self.state.progress.step_best) = (Some(loss), self.state.progress.step);
+            self.state.best = self.state.network.clone();
         }
         Ok(loss)
     }
 }
 
 /// The mean over the rows of minus the log probability of each one's class: `[1]`.
-fn cross_entropy<B: burn::tensor::backend::Backend>(
-    logits: Tensor<B, 2>,
-    labels: &[u8],
-    device: &B::Device,
-) -> Tensor<B, 1> {
+fn cross_entropy<B: Backend>(logits: Tensor<B, 2>, labels: &[u8], device: &B::Device) -> Tensor<B, 1> {
     let [rows, classes] = logits.dims();
     let mut chosen = vec![0f32; rows * classes];
     labels.iter().enumerate().for_each(|(row, label)| chosen[row * classes + usize::from(*label)] = 1.0);

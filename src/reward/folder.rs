@@ -1,0 +1,147 @@
+//! What every learner keeps: a network under training with all that it goes on from, and the folder that this is saved in.
+
+use std::fs;
+use std::path::Path;
+
+use burn::module::AutodiffModule;
+use burn::tensor::backend::AutodiffBackend;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::TrainStep;
+use crate::error::{Error, Result};
+use crate::model::checkpoint::{self, Weights, weights_of, with_weights};
+use crate::model::optim::AdamW;
+use crate::stream::Stream;
+
+const VERSION: u32 = 1;
+/// What the current weights' names begin with, beside the moments of the optimiser.
+const CURRENT: &str = "current.";
+
+/// How far a training has come, apart from its tensors.
+pub(super) trait Stepped {
+    /// Updates made.
+    fn step(&self) -> usize;
+}
+
+/// A network under training: all that it goes on from, bit for bit.
+pub(super) struct State<B: AutodiffBackend, N, P> {
+    /// As the last update left it.
+    pub network: N,
+    /// As it validated best.
+    pub best: N,
+    /// With both moments.
+    pub optimiser: AdamW<B::InnerBackend>,
+    /// Everything that is no tensor.
+    pub progress: P,
+    /// Where it is trained.
+    pub device: B::Device,
+}
+
+/// A [`State`] behind its backend and its network.
+pub trait Resumes<P> {
+    /// How far it has come.
+    fn progress(&self) -> &P;
+    /// The weights that validated best, by module path.
+    fn best(&self) -> Weights;
+    /// Everything else that training goes on from: the current weights and both moments.
+    fn rest(&self) -> Weights;
+    /// Takes up a saved state.
+    fn restore(&mut self, best: &Weights, rest: &Weights, progress: P) -> Result<()>;
+}
+
+impl<B: AutodiffBackend, N: Clone, P: Default> State<B, N, P> {
+    pub fn new(network: N, optimiser: AdamW<B::InnerBackend>, device: B::Device) -> Self {
+        Self { best: network.clone(), network, optimiser, progress: P::default(), device }
+    }
+}
+
+impl<B: AutodiffBackend, N: AutodiffModule<B>, P: Stepped> Resumes<P> for State<B, N, P> {
+    fn progress(&self) -> &P {
+        &self.progress
+    }
+
+    fn best(&self) -> Weights {
+        weights_of(&self.best)
+    }
+
+    fn rest(&self) -> Weights {
+        let current = weights_of(&self.network).into_iter().map(|(path, array)| (format!("{CURRENT}{path}"), array));
+        current.chain(self.optimiser.weights()).collect()
+    }
+
+    fn restore(&mut self, best: &Weights, rest: &Weights, progress: P) -> Result<()> {
+        let current = |(name, array): (&String, &(Vec<usize>, Vec<f32>))| {
+            name.strip_prefix(CURRENT).map(|path| (path.to_owned(), array.clone()))
+        };
+        self.network = with_weights(self.network.clone(), &rest.iter().filter_map(current).collect())?;
+        self.best = with_weights(self.best.clone(), best)?;
+        self.optimiser.restore(progress.step(), rest, &self.device);
+        self.progress = progress;
+        Ok(())
+    }
+}
+
+/// What `config.json` holds.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Header<C, P> {
+    version: u32,
+    model: String,
+    pub config: C,
+    pub stream: Stream,
+    pub progress: P,
+}
+
+/// Writes a learner into its folder: `weights.safetensors`, `optimizer.safetensors`, `config.json`, `training.jsonl`.
+pub(super) fn save<C: Serialize + Clone, P: Serialize + Clone>(
+    folder: &Path,
+    (model, config, stream): (&str, &C, Stream),
+    held: &dyn Resumes<P>,
+    log: &[TrainStep],
+) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|cause| Error::file("create the folder", folder, cause))?;
+    checkpoint::write(&folder.join("weights.safetensors"), &held.best())?;
+    checkpoint::write(&folder.join("optimizer.safetensors"), &held.rest())?;
+    let (model, config, progress) = (model.to_owned(), config.clone(), held.progress().clone());
+    let written = |cause| Error::Bug(format!("a learner's record has no written form: {cause}"));
+    let header = serde_json::to_string_pretty(&Header { version: VERSION, model, config, stream, progress });
+    write(&folder.join("config.json"), &(header.map_err(written)? + "\n"))?;
+    let mut lines = String::new();
+    for step in log {
+        lines += &serde_json::to_string(step).map_err(written)?;
+        lines.push('\n');
+    }
+    write(&folder.join("training.jsonl"), &lines)
+}
+
+/// Reads what `config.json` says of a model of that name.
+pub(super) fn header<C: DeserializeOwned, P: DeserializeOwned>(folder: &Path, name: &str) -> Result<Header<C, P>> {
+    let path = folder.join("config.json");
+    let text = fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;
+    let header: Header<C, P> = serde_json::from_str(&text).map_err(|cause| Error::file("understand", &path, cause))?;
+    if header.version != VERSION || header.model != name {
+        let (model, version) = (header.model, header.version);
+        let cause = format!("it holds a `{model}` of version {version}, wanted a `{name}` of version {VERSION}");
+        return Err(Error::file("use", &path, cause));
+    }
+    Ok(header)
+}
+
+/// The weights that validated best.
+pub(super) fn weights(folder: &Path) -> Result<Weights> {
+    checkpoint::read(&folder.join("weights.safetensors"))
+}
+
+/// Takes up where a learner was saved; the steps that it had told of.
+pub(super) fn resume<P>(folder: &Path, held: &mut dyn Resumes<P>, progress: P) -> Result<Vec<TrainStep>> {
+    held.restore(&weights(folder)?, &checkpoint::read(&folder.join("optimizer.safetensors"))?, progress)?;
+    let path = folder.join("training.jsonl");
+    let log = fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;
+    let steps = log.lines().map(serde_json::from_str).collect::<std::result::Result<_, _>>();
+    steps.map_err(|cause| Error::file("read the steps of", &path, cause))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(|cause| Error::file("write", path, cause))
+}
