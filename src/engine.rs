@@ -72,6 +72,13 @@ pub struct Engine<'a> {
 }
 
 impl Engine<'_> {
+    /// The trees of all instances, in their order.
+    pub fn grown(&self, instances: &[Arc<Instance>]) -> Vec<Tree> {
+        let mut trees = Vec::with_capacity(instances.len());
+        self.grow(instances, |tree| trees.push(tree));
+        trees
+    }
+
     /// Grows a tree for each instance and hands them over in the order of the instances.
     pub fn grow(&self, instances: &[Arc<Instance>], mut done: impl FnMut(Tree)) {
         let mut waiting = instances.iter().enumerate();

@@ -18,6 +18,7 @@ pub use metrics::{Measured, Metric};
 use crate::outcome::OutcomeKind;
 use crate::record::rows::{ClusterScope, InstanceRow, Labels, ResultRow, Version};
 use crate::stream::Stream;
+use crate::task::Split;
 use stats::Interval;
 use stats::cluster::{self, Cluster};
 
@@ -136,19 +137,25 @@ fn result_row(blank: &ResultRow, metric: &str, value: Option<f64>, interval: Opt
 /// A result row of this group without a measurement.
 fn blank_result(group: &[&InstanceRow], cell: Option<&str>) -> ResultRow {
     let first = group[0];
+    let blank = blank(cell.map(|cell| (cell, first.seed)), &first.arm, first.split, first.swept.clone());
+    ResultRow { unscored: unscored(group), ..blank }
+}
+
+/// A result row without a measurement, of one cell and its seed or of all that an arm has.
+fn blank(cell: Option<(&str, u64)>, arm: &str, split: Split, labels: Labels) -> ResultRow {
     ResultRow {
         version: Version,
-        cell: cell.unwrap_or_default().to_owned(),
-        arm: first.arm.clone(),
-        seed: cell.map(|_| first.seed),
-        split: first.split,
+        cell: cell.map(|(cell, _)| cell.to_owned()).unwrap_or_default(),
+        arm: arm.to_owned(),
+        seed: cell.map(|(_, seed)| seed),
+        split,
         metric: String::new(),
         value: None,
         ci_low: None,
         ci_high: None,
         n: 0,
-        unscored: unscored(group),
-        labels: first.swept.clone(),
+        unscored: BTreeMap::new(),
+        labels,
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::material::{Span, count_tokens};
 use crate::outcome::Outcome;
+use crate::scale::{logit, sigmoid};
 use crate::stream::Stream;
 use crate::task::{Instance, Question, Subtask};
 
@@ -319,6 +320,14 @@ pub fn p_holds(distribution: &[f32]) -> f64 {
         [holds, _, open] => f64::from(*holds) + 0.5 * f64::from(*open),
         _ => 0.5,
     }
+}
+
+/// Judgments of one claim by its parts as one, over `[holds, fails, open]`: their log-odds added up; open where every part
+/// leaves it open.
+pub fn added_up<'a>(parts: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
+    let sum: f64 = parts.map(|distribution| logit(p_holds(distribution))).sum();
+    let p = sigmoid(sum) as f32;
+    if sum == 0.0 { vec![0.0, 0.0, 1.0] } else { vec![p, 1.0 - p, 0.0] }
 }
 
 /// What a node came to.

@@ -93,9 +93,7 @@ impl Setting<'_> {
         let limits = Limits::default();
         let engine =
             Engine { task: self.task, strategy: &strategy, cast: &cast, limits, stream: self.stream, trees_max: 512 };
-        let mut trees = Vec::with_capacity(instances.len());
-        engine.grow(instances, |tree| trees.push(tree));
-        trees
+        engine.grown(instances)
     }
 
     /// Trees in which the evaluator stands at a level, with the tree's assistance or alone.
@@ -120,7 +118,7 @@ impl Setting<'_> {
                 stream: self.stream,
                 trees_max: 512,
             };
-            engine.grow(instance, |tree| trees.push(tree));
+            trees.extend(engine.grown(instance));
         }
         trees
     }

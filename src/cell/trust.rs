@@ -86,9 +86,7 @@ fn in_arguments(
         let limits = Limits { evaluator_tokens_max: Some(evaluator_tokens_max) };
         let stream = asks_stream(spec.seed);
         let engine = Engine { task, strategy, cast: &cast, limits, stream, trees_max: super::TREES_MAX };
-        let mut trees = Vec::with_capacity(checks.len());
-        engine.grow(checks, |tree| trees.push(tree));
-        trees
+        engine.grown(checks)
     };
     let told = grow(&*strategy.build(), spec.budget.evaluator_tokens_max, checks);
     let speaks_of_claims = |tree: &Tree| heard(tree).any(|(_, argument)| !argument.points.is_empty());

@@ -10,7 +10,7 @@ use super::stats::cluster::{self, Cluster};
 use super::stats::resample::Estimate;
 use super::{bootstrap_stream, critique, result_row, unit};
 use crate::judgment::Role;
-use crate::record::rows::{ArgumentRow, RIGHT, ResultRow, SIDE, Version, WRONG};
+use crate::record::rows::{ArgumentRow, RIGHT, ResultRow, SIDE, WRONG};
 
 /// A number of arguments.
 #[derive(Clone, Copy, Debug)]
@@ -112,20 +112,7 @@ pub fn judged<'a>(rows: impl IntoIterator<Item = &'a ArgumentRow>) -> Vec<&'a Ar
 pub fn summarise(rows: &[ArgumentRow]) -> Vec<ResultRow> {
     let (heard, judged) = (heard(rows), judged(rows));
     let Some(first) = heard.first().or(judged.first()) else { return Vec::new() };
-    let blank = ResultRow {
-        version: Version,
-        cell: first.cell.clone(),
-        arm: first.arm.clone(),
-        seed: Some(first.seed),
-        split: first.split,
-        metric: String::new(),
-        value: None,
-        ci_low: None,
-        ci_high: None,
-        n: 0,
-        unscored: BTreeMap::new(),
-        labels: first.swept.clone(),
-    };
+    let blank = super::blank(Some((&first.cell, first.seed)), &first.arm, first.split, first.swept.clone());
     let mut results = Vec::new();
     for side in [None, Some((RIGHT, true)), Some((WRONG, false))] {
         let part: Vec<&ArgumentRow> =
@@ -145,6 +132,7 @@ pub fn summarise(rows: &[ArgumentRow]) -> Vec<ResultRow> {
 mod tests {
     use super::*;
     use crate::judgment::Stance;
+    use crate::record::rows::Version;
     use crate::record::rows::{ClusterScope, Labels, PointRow};
     use crate::task::Split;
 

@@ -1,12 +1,10 @@
 //! What optimisation pressure does: the best of n candidates by an arm's score, and what it is really worth (Gao,
 //! Schulman and Hilton 2022, section 2).
 
-use std::collections::BTreeMap;
-
 use super::result_row;
 use super::stats::best_of::best_of;
 use super::stats::cluster::{self, clusters_of};
-use crate::record::rows::{PoolRow, ResultRow, Version};
+use crate::record::rows::{PoolRow, ResultRow};
 use crate::stream::Stream;
 
 /// The results of one cell's pools: gold and proxy of the best of n, for n by powers of two, with intervals over
@@ -16,20 +14,7 @@ pub fn summarise(pools: &[PoolRow]) -> Vec<ResultRow> {
     let count = pools.iter().map(|pool| pool.score.len()).min().unwrap_or(0);
     let mut labels = first.labels.clone();
     labels.extend(first.swept.clone());
-    let blank = ResultRow {
-        version: Version,
-        cell: first.cell.clone(),
-        arm: first.arm.clone(),
-        seed: Some(first.seed),
-        split: first.split,
-        metric: String::new(),
-        value: None,
-        ci_low: None,
-        ci_high: None,
-        n: 0,
-        unscored: BTreeMap::new(),
-        labels,
-    };
+    let blank = super::blank(Some((&first.cell, first.seed)), &first.arm, first.split, labels);
     let mut rows = Vec::new();
     for n in std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|n| *n <= count) {
         for (metric, pick) in [("gold", Pick::Gold), ("proxy", Pick::Proxy)] {
@@ -64,6 +49,7 @@ fn picked(pool: &PoolRow, n: usize, pick: Pick) -> Option<f64> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::record::rows::Version;
     use crate::record::rows::{ClusterScope, Labels};
     use crate::task::Split;
 

@@ -102,7 +102,8 @@ impl Settings for Config {
     }
 
     fn check_part(&self, part: &Part) -> std::result::Result<(), Fault> {
-        // Only an evaluator hears others.
+        // Slopes are fitted for the arm's evaluator. An assistant that hears judgments of its parts and has `fitted` gets
+        // the same ones, and 0 for sources that the evaluator does not hear: it goes by their quotes.
         let evaluates = part.arm.roles.get(&Role::Evaluator).is_some_and(|evaluator| evaluator == part.name);
         let hears = evaluates && part.arm.strategies().any(strategy::Config::is_told);
         if self.trust != TrustRule::Fitted || !hears || part.spec.instances.validation > 0 {

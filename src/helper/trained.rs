@@ -10,11 +10,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Capabilities, Helper, Manner, Sink};
-use crate::judgment::{Answer, Ask, Kind, Quote, Reply, Stance, Wanted, p_holds};
+use crate::judgment::{Answer, Ask, Kind, Quote, Reply, Stance, Wanted, added_up};
 use crate::material::Span;
 use crate::outcome::Outcome;
 use crate::reward::{Aggregator, JudgedNode, NodeKind, Reader, Reads, ViewScore, ViewText};
-use crate::scale::{logit, sigmoid};
 
 use argue::ClaimView;
 
@@ -73,7 +72,10 @@ impl Helper for TrainedHelper {
                     next(&mut read).map(|score| read_reply(&score, units, *wanted))
                 }
                 Ok(Route::Claim(_)) => next(&mut claims).map(|answer| judged_reply(ask, answer)),
-                Ok(Route::Sum(node)) => Ok(judged_reply(ask, added_up(node))),
+                Ok(Route::Sum(node)) => {
+                    let parts = node.children.iter().map(|child| child.distribution.as_slice());
+                    Ok(judged_reply(ask, added_up(parts)))
+                }
                 Ok(Route::Which(_)) => next(&mut choices).map(|answer| judged_reply(ask, answer)),
                 Ok(Route::Argue(views, limits)) => {
                     let scores: Vec<ViewScore> = read.by_ref().take(views.len()).collect();
@@ -175,13 +177,6 @@ fn read_reply(score: &ViewScore, units: &[Span], wanted: Wanted) -> Reply {
         _ => (Answer::Distribution(score.distribution.to_vec()), QUOTES_MAX),
     };
     Reply { answer, quotes: best(quotes.collect(), quotes_max), by_text: None, model_calls: 1, micro_dollars: 0 }
-}
-
-/// The judgments' log-odds added up, over `[holds, fails, open]`; open where all of them leave it open.
-fn added_up(node: &JudgedNode) -> Vec<f32> {
-    let sum: f64 = node.children.iter().map(|child| logit(p_holds(&child.distribution))).sum();
-    let p = sigmoid(sum) as f32;
-    if sum == 0.0 { vec![0.0, 0.0, 1.0] } else { vec![p, 1.0 - p, 0.0] }
 }
 
 /// The answer with the best quotes of the judgments it came from.

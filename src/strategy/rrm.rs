@@ -9,9 +9,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AskPlan, Child, Item, NodeView, Settings, Size, Step, Strategy, verdict_of_claims};
-use crate::judgment::{Answer, Kind, Quote, Role, Verdict, Wanted, p_holds};
+use crate::judgment::{Answer, Kind, Quote, Role, Verdict, Wanted, added_up, p_holds};
 use crate::outcome::Outcome;
-use crate::scale::{logit, sigmoid};
 use crate::spec::{Fault, within};
 use crate::task::{Question, Reading, SplitRule};
 
@@ -239,7 +238,8 @@ impl Rrm {
             return ask(Role::Evaluator, Wanted::Predicate, self.before_the_evaluator(node, None));
         }
         if node.was_split && !node.children.is_empty() && self.config.evaluator_at == Place::Leaf {
-            return Step::Done(by_sum(node));
+            let parts = node.children.iter().filter_map(|child| child.verdict.distribution());
+            return Step::Done(Verdict::of(Outcome::Scored(Answer::Distribution(added_up(parts)))));
         }
         if node.was_split && !node.children.is_empty() {
             let mut items = judgments(node);
@@ -305,15 +305,6 @@ fn in_order_of_doubt(node: &NodeView) -> Vec<usize> {
 /// How far a child's judgment is from one half.
 fn lean(child: &Child) -> f64 {
     (child.verdict.distribution().map_or(0.5, p_holds) - 0.5).abs()
-}
-
-/// Over `[holds, fails, open]`: the parts' log-odds added up; open where every part leaves it open.
-fn by_sum(node: &NodeView) -> Verdict {
-    let logits = node.children.iter().filter_map(|child| child.verdict.distribution()).map(|p| logit(p_holds(p)));
-    let sum: f64 = logits.sum();
-    let p = sigmoid(sum) as f32;
-    let answer = if sum == 0.0 { vec![0.0, 0.0, 1.0] } else { vec![p, 1.0 - p, 0.0] };
-    Verdict::of(Outcome::Scored(Answer::Distribution(answer)))
 }
 
 /// Adds the children's quotes, the heaviest first, to a verdict's own.
