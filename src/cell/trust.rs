@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::TREES_MAX;
 use crate::budget::Limits;
 use crate::cast::{Casting, asks_stream};
 use crate::engine::{Cast, Engine};
@@ -12,7 +13,7 @@ use crate::helper::simulated::{Source, Trust, fit_trust};
 use crate::judgment::{Argument, Point, Role, p_holds};
 use crate::levels::{Setting, fitted_trust};
 use crate::plan::CellSpec;
-use crate::strategy::{self, Strategy, argument_of, direct, rrm};
+use crate::strategy::{self, argument_of, rrm};
 use crate::task::{Instance, Question, Task};
 use crate::tree::Tree;
 
@@ -44,29 +45,37 @@ fn in_judgments(
     task: &dyn Task,
     checks: &[Arc<Instance>],
 ) -> Result<(Trust, u64)> {
-    let played = |role: Role| {
-        spec.roles.get(&role).ok_or_else(|| Error::Bug(format!("the plan let through a tree without {role:?}")))
-    };
-    let (evaluator, assistant) = (played(Role::Evaluator)?, played(Role::Assistant)?);
+    let assistant = played(spec, Role::Assistant)?;
     let heard = match (shape.evaluator_at, shape.top) {
         (rrm::Place::Claim, _) => 0..1,
         (_, rrm::Top::Learned) => 1..3,
         (_, rrm::Top::Rule) => 1..2,
     };
-    let nobody = Trust::equal(0.0);
-    let setting = Setting {
+    let mut setting = reading_alone(spec, shape, casting, task)?;
+    setting.assistant = Some(casting.helper(assistant, &Trust::equal(0.0))?);
+    Ok(fitted_trust(&setting, heard, checks))
+}
+
+/// The evaluator by itself: so many tokens for each claim, or all of its budget for the whole question.
+fn reading_alone<'a>(
+    spec: &CellSpec,
+    shape: rrm::Config,
+    casting: &Casting,
+    task: &'a dyn Task,
+) -> Result<Setting<'a>> {
+    let claim_tokens_max = crate::levels::Config::default().claim_tokens_max;
+    Ok(Setting {
         task,
         shape,
-        evaluator: casting.helper(evaluator, &nobody)?,
-        assistant: Some(casting.helper(assistant, &nobody)?),
+        evaluator: casting.helper(played(spec, Role::Evaluator)?, &Trust::equal(0.0))?,
+        assistant: None,
         stream: asks_stream(spec.seed),
-        label_tokens_max: [
-            None,
-            Some(crate::levels::Config::default().claim_tokens_max),
-            Some(spec.budget.evaluator_tokens_max),
-        ],
-    };
-    Ok(fitted_trust(&setting, heard, checks))
+        label_tokens_max: [None, Some(claim_tokens_max), Some(spec.budget.evaluator_tokens_max)],
+    })
+}
+
+fn played(spec: &CellSpec, role: Role) -> Result<&String> {
+    spec.roles.get(&role).ok_or_else(|| Error::Bug(format!("the plan let through an arm without {role:?}")))
 }
 
 /// Trust in each role that argues: what it says of claims, held against what the evaluator found out about them when it
@@ -82,27 +91,14 @@ fn in_arguments(
     for (role, name) in &spec.roles {
         cast = cast.with(*role, casting.helper(name, &Trust::equal(0.0))?);
     }
-    let grow = |strategy: &dyn Strategy, evaluator_tokens_max: u64, checks: &[Arc<Instance>]| {
-        let limits = Limits { evaluator_tokens_max: Some(evaluator_tokens_max) };
-        let stream = asks_stream(spec.seed);
-        let engine = Engine { task, strategy, cast: &cast, limits, stream, trees_max: super::TREES_MAX };
-        engine.grown(checks)
-    };
-    let told = grow(&*strategy.build(), spec.budget.evaluator_tokens_max, checks);
-    let speaks_of_claims = |tree: &Tree| heard(tree).any(|(_, argument)| !argument.points.is_empty());
-    let alone: Vec<Tree> = if told.iter().any(speaks_of_claims) {
-        // As for the judgments of a tree: so many tokens for each claim.
-        let config =
-            rrm::Config { evaluator_at: rrm::Place::Claim, assistance: rrm::Assistance::Alone, ..Default::default() };
-        let of_claims = |check: &Arc<Instance>| {
-            let claims: usize = check.candidates.iter().map(|candidate| candidate.claims.len()).sum();
-            let tokens = crate::levels::Config::default().claim_tokens_max * claims as u64;
-            grow(&rrm::Rrm::new(config), tokens, std::slice::from_ref(check))
-        };
-        checks.iter().flat_map(of_claims).collect()
-    } else {
-        grow(&direct::Direct::new(direct::Config::default()), spec.budget.evaluator_tokens_max, checks)
-    };
+    let strategy = strategy.build();
+    let limits = Limits { evaluator_tokens_max: Some(spec.budget.evaluator_tokens_max) };
+    let stream = asks_stream(spec.seed);
+    let told = Engine { task, strategy: &*strategy, cast: &cast, limits, stream, trees_max: TREES_MAX }.grown(checks);
+    // Where something is said of claims, the evaluator reads for each claim, as for the judgments of a tree.
+    let is_of_claims = told.iter().flat_map(heard).any(|(_, argument)| !argument.points.is_empty());
+    let level = if is_of_claims { 1 } else { 2 };
+    let alone = reading_alone(spec, rrm::Config::default(), casting, task)?.grow(level, rrm::Assistance::Alone, checks);
     let mut trust = Trust::equal(0.0);
     for role in [Role::Debater, Role::Adviser, Role::Critic] {
         let pairs: Vec<(f64, f64)> = told.iter().zip(&alone).flat_map(|(told, own)| pairs(told, own, role)).collect();

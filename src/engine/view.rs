@@ -106,6 +106,10 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn span(&mut self, span: Span) -> bool {
+        // What stands on the page is not read, and paid for, again.
+        if self.view.spans.contains(&span) {
+            return true;
+        }
         let tokens = self.tree.instance.material.tokens(span) as u64;
         if tokens > self.reads_left {
             return false;

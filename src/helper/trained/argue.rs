@@ -69,11 +69,14 @@ fn nearest(ask: &Ask, candidate: u16, claim: u16) -> Vec<Span> {
 /// The argument for a stance, from what the reader made of each claim's view.
 pub(super) fn reply(ask: &Ask, views: &[ClaimView], scores: &[ViewScore], limits: (Stance, u16, u32)) -> Reply {
     let (stance, points_max, tokens_max) = limits;
-    let (side, conviction) = match stance {
-        Stance::For(side) => (Some(side), 1.0),
-        Stance::Against(_) => (None, 1.0),
-        Stance::Open => own_side(ask, views, scores),
+    let sides = sides(ask, views, scores);
+    let side = match stance {
+        Stance::For(side) => Some(side),
+        Stance::Against(_) => None,
+        Stance::Open => best_side(&sides),
     };
+    // Nobody speaks for a side and calls it the less likely one.
+    let conviction = side.and_then(|side| sides.get(usize::from(side))).map_or(0.5, |p| p.max(0.5));
     let mut made: Vec<(f32, Point, Vec<Quote>)> = views
         .iter()
         .zip(scores)
@@ -120,13 +123,17 @@ fn quotes_of(ask: &Ask, view: &ClaimView, score: &ViewScore) -> Vec<Quote> {
     best(new.collect(), QUOTES_OF_POINT)
 }
 
-/// The option whose claims the reader finds likeliest together, and how likely.
-fn own_side(ask: &Ask, views: &[ClaimView], scores: &[ViewScore]) -> (Option<u16>, f32) {
+/// The options as the reader finds their claims likely, together.
+fn sides(ask: &Ask, views: &[ClaimView], scores: &[ViewScore]) -> Vec<f32> {
     let mut sums = vec![0.0; ask.instance.candidates.len()];
     for (view, score) in views.iter().zip(scores) {
         sums[usize::from(view.candidate)] += logit(p_holds(&score.distribution));
     }
-    let p = softmax(&sums);
-    let best = p.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
-    best.map_or((None, 0.5), |(side, p)| (Some(side as u16), *p))
+    softmax(&sums)
+}
+
+/// The likeliest of the options, of equal ones the first.
+fn best_side(sides: &[f32]) -> Option<u16> {
+    let best = sides.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
+    best.map(|(side, _)| side as u16)
 }
