@@ -8,6 +8,7 @@ pub mod images;
 pub mod metrics;
 pub mod pressure;
 pub mod ratings;
+pub mod results;
 pub mod stats;
 
 use std::collections::{BTreeMap, BTreeSet};

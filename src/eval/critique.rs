@@ -154,8 +154,7 @@ pub struct Gaps {
 }
 
 /// The gaps at best of `n`, each item's choice being the mean over all draws of n of its candidates; the same items enter
-/// all three, so gaps are paired. Where units do not differ they tell nothing of their spread, and there is no interval.
-/// None where no item has n candidates.
+/// all three, so gaps are paired. None where no item has n candidates.
 pub fn gaps(candidates: &[Candidate<'_>], n: usize) -> Option<Gaps> {
     let mut pools: BTreeMap<(Unit<'_>, (u64, &str)), Vec<&Candidate<'_>>> = BTreeMap::new();
     candidates.iter().for_each(|candidate| pools.entry((candidate.unit, candidate.item)).or_default().push(candidate));
@@ -178,12 +177,7 @@ pub fn gaps(candidates: &[Candidate<'_>], n: usize) -> Option<Gaps> {
         [g, d, c, d - g, d - c, c - g].map(|value| defined.then_some(value)).to_vec()
     };
     let found: Option<Vec<Estimate>> = estimates(sums.len(), bootstrap_stream(), statistics).into_iter().collect();
-    let told_apart = |estimate: Estimate| {
-        let interval = estimate.interval.filter(|i| i.high - i.low > 1e-12);
-        Estimate { interval, ..estimate }
-    };
-    let found: Vec<Estimate> = found?.into_iter().map(told_apart).collect();
-    let [generator, discriminator, critique, gd, cd, gc] = found.try_into().ok()?;
+    let [generator, discriminator, critique, gd, cd, gc] = found?.try_into().ok()?;
     let items = sums.iter().map(|unit| unit[3]).sum::<f64>() as u64;
     Some(Gaps { n, generator, discriminator, critique, gd, cd, gc, items })
 }

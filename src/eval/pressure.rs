@@ -1,11 +1,10 @@
 //! What optimisation pressure does: the best of n candidates by an arm's score, and what it is really worth (Gao,
 //! Schulman and Hilton 2022, section 2).
 
-use super::result_row;
 use super::stats::best_of::best_of;
 use super::stats::cluster::{self, clusters_of};
+use super::{bootstrap_stream, result_row};
 use crate::record::rows::{PoolRow, ResultRow};
-use crate::stream::Stream;
 
 /// The results of one cell's pools: gold and proxy of the best of n, for n by powers of two, with intervals over
 /// clusters. The proxy is the score less its mean over the pool, in nats.
@@ -20,7 +19,10 @@ pub fn summarise(pools: &[PoolRow]) -> Vec<ResultRow> {
         for (metric, pick) in [("gold", Pick::Gold), ("proxy", Pick::Proxy)] {
             let values = pools.iter().filter_map(|pool| Some((&pool.cluster, picked(pool, n, pick)?)));
             let clusters = clusters_of(values);
-            let interval = cluster::interval(&clusters, Stream::root(first.seed).named("best of").named(metric));
+            let interval = match pick {
+                Pick::Gold => cluster::proportion_interval(&clusters, bootstrap_stream()),
+                Pick::Proxy => cluster::interval(&clusters, bootstrap_stream()),
+            };
             let mut blank = blank.clone();
             blank.labels.insert("best_of".to_owned(), n.to_string());
             rows.push(result_row(&blank, metric, cluster::mean(&clusters), interval, pools.len() as u64));

@@ -29,6 +29,12 @@ impl Interval {
         self.low <= value && value <= self.high
     }
 
+    /// None for one without width, but for the last bits: units that do not differ tell nothing of their spread, and a
+    /// number must not look certain for it.
+    pub fn with_width(self) -> Option<Self> {
+        (self.high - self.low > 1e-12 * (1.0 + self.high.abs())).then_some(self)
+    }
+
     /// The same interval cut to `[low, high]`.
     pub fn within(self, low: f64, high: f64) -> Self {
         Self { low: self.low.clamp(low, high), high: self.high.clamp(low, high) }

@@ -13,7 +13,7 @@ use super::table::{Look, render};
 use crate::error::{Error, Result};
 use crate::eval;
 use crate::eval::stats::Interval;
-use crate::record::rows::{InstanceRow, Labels, Version};
+use crate::record::rows::{InstanceRow, Labels, ResultRow, Version};
 
 /// The file, beside the experiments that it speaks of.
 pub const FILE: &str = "expected.json";
@@ -180,17 +180,16 @@ impl Expectation {
         run.instances.iter().filter(|row| row.arm == arm && fits(row)).collect()
     }
 
-    /// Metrics that tested instances do not bear (gold and proxy of best of n): the mean over the cells' results.
+    /// Metrics that tested instances do not bear (gold and proxy of best of n, arguments): over the cells' results.
     fn among_results(&self, run: &RunData) -> Option<Measured> {
-        let is_meant = |arm: &str, metric: &str, labels: &Labels| {
-            arm == self.arm && metric == self.metric && self.labels.iter().all(|(name, v)| labels.get(name) == Some(v))
+        let is_meant = |row: &&ResultRow| {
+            let fits = self.labels.iter().all(|(name, value)| row.labels.get(name) == Some(value));
+            row.arm == self.arm && row.metric == self.metric && fits
         };
-        let rows = run.results.iter().filter(|row| is_meant(&row.arm, &row.metric, &row.labels));
-        let values: Vec<(f64, u64)> = rows.filter_map(|row| Some((row.value?, row.n))).collect();
-        let numbers: Vec<f64> = values.iter().map(|(value, _)| *value).collect();
-        let mean = numbers.iter().sum::<f64>() / numbers.len().max(1) as f64;
-        let n = values.iter().map(|(_, n)| n).sum();
-        (!values.is_empty()).then(|| Measured::new(mean, eval::stats::t_interval(&numbers), n))
+        let meant: Vec<&ResultRow> = run.results.iter().filter(is_meant).collect();
+        let whole = eval::results::least_broken_down(&meant, |name| self.labels.contains_key(name));
+        let found = eval::results::averaged(&whole)?;
+        Some(Measured::new(found.value, found.interval, found.n))
     }
 
     fn name(&self) -> String {

@@ -63,9 +63,10 @@ pub fn standard_error(clusters: &[Cluster]) -> Option<f64> {
 }
 
 /// The 95% interval of [`mean`]: the percentile bootstrap over clusters from [`BOOTSTRAP_CLUSTERS_MIN`] on, Student's
-/// below. None below two clusters.
+/// below. None below two clusters, and where clusters do not differ.
 pub fn interval(clusters: &[Cluster], stream: Stream) -> Option<Interval> {
     if clusters.len() < BOOTSTRAP_CLUSTERS_MIN { student(clusters) } else { percentile(clusters, RESAMPLES, stream) }
+        .and_then(Interval::with_width)
 }
 
 /// As [`interval`], with the bias-corrected bootstrap: for skewed values such as log losses.
@@ -75,6 +76,7 @@ pub fn skewed_interval(clusters: &[Cluster], stream: Stream) -> Option<Interval>
     } else {
         bias_corrected(clusters, RESAMPLES, stream)
     }
+    .and_then(Interval::with_width)
 }
 
 /// The interval of a mean of values in `[0, 1]`, such as an accuracy, see [`bounded_interval`].

@@ -9,7 +9,8 @@ use crate::stream::Stream;
 pub struct Estimate {
     /// Its value on all units.
     pub value: f64,
-    /// Its 95% interval over units; none below two of them, or where too many resamples leave it undefined.
+    /// Its 95% interval over units; none below two of them, where they do not differ, or where too many resamples leave it
+    /// undefined.
     pub interval: Option<Interval>,
 }
 
@@ -35,7 +36,9 @@ pub fn estimates(
     } else {
         bootstrap(units, values.len(), stream, &statistics)
     };
-    let estimate = |(value, interval): (Option<f64>, Option<Interval>)| Some(Estimate { value: value?, interval });
+    let estimate = |(value, interval): (Option<f64>, Option<Interval>)| {
+        Some(Estimate { value: value?, interval: interval.and_then(Interval::with_width) })
+    };
     values.into_iter().zip(intervals).map(estimate).collect()
 }
 
@@ -132,7 +135,11 @@ mod tests {
         let side = one_each(&(1..40).map(f64::from).collect::<Vec<_>>());
         let ratio = |means: &[f64]| (means[1] != 0.0).then(|| means[0] / means[1]);
         let found = of_means(&[&side, &side], Stream::root(1), ratio).unwrap();
-        assert_eq!(found, Estimate { value: 1.0, interval: Some(Interval { low: 1.0, high: 1.0 }) });
+        assert_eq!(
+            found,
+            Estimate { value: 1.0, interval: None },
+            "a ratio that never differs tells nothing of its spread"
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::eval::stats::Interval;
 use crate::eval::stats::cluster::Cluster;
-use crate::eval::stats::{Interval, t_interval};
 use crate::eval::{self, Metric, Unit, metrics};
 use crate::record::rows::{InstanceRow, Labels, ResultRow};
 use crate::report::data::RunData;
@@ -71,16 +71,14 @@ fn from_instances<'a>(run: &'a RunData, metric: &Metric, x: &str, group: &str) -
         .collect()
 }
 
-/// Results of several cells with equal facts are averaged, with Student's interval over them; one keeps its own.
+/// See [`eval::results::averaged`].
 fn from_results<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
     let none = Labels::new();
     let of = |key: &str, row: &'a ResultRow| fact(key, &row.arm, &none, &row.labels).map(str::to_owned);
-    // Results are also broken down by further labels; the least broken down are the ones meant.
-    let further = |row: &ResultRow| row.labels.keys().filter(|name| *name != x && *name != group).count();
-    let known = |row: &&'a ResultRow| row.metric == metric && row.value.is_some() && of(x, row).is_some();
-    let least = run.results.iter().filter(known).map(further).min();
+    let known: Vec<&ResultRow> =
+        run.results.iter().filter(|row| row.metric == metric && of(x, row).is_some()).collect();
     let mut groups: Vec<((String, String), Vec<&ResultRow>)> = Vec::new();
-    for row in run.results.iter().filter(known).filter(|row| Some(further(row)) == least) {
+    for row in eval::results::least_broken_down(&known, |name| name == x || name == group) {
         let Some(at) = of(x, row) else { continue };
         let key = (of(group, row).unwrap_or_else(|| row.arm.clone()), at);
         match groups.iter_mut().find(|(known, _)| *known == key) {
@@ -88,19 +86,9 @@ fn from_results<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec
             None => groups.push((key, vec![row])),
         }
     }
-    groups
-        .into_iter()
-        .map(|((group, x), rows)| {
-            let values: Vec<f64> = rows.iter().filter_map(|row| row.value).collect();
-            let own = rows[0].ci_low.zip(rows[0].ci_high).map(|(low, high)| Interval { low, high });
-            Measured {
-                group,
-                x: Some(x),
-                value: values.iter().sum::<f64>() / values.len() as f64,
-                interval: if values.len() > 1 { t_interval(&values) } else { own },
-                n: rows.iter().map(|row| row.n).sum(),
-                units: BTreeMap::new(),
-            }
-        })
-        .collect()
+    let measured = |((group, x), rows): ((String, String), Vec<&ResultRow>)| {
+        let eval::Measured { value, interval, n } = eval::results::averaged(&rows)?;
+        Some(Measured { group, x: Some(x), value, interval, n, units: BTreeMap::new() })
+    };
+    groups.into_iter().filter_map(measured).collect()
 }
