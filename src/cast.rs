@@ -57,5 +57,6 @@ pub fn fit_stream(spec: &FitSpec) -> Stream {
     match spec {
         FitSpec::Level(fit) => Stream::root(fit.seed).named("fit").index(u64::from(fit.level)),
         FitSpec::Judge(fit) => Stream::root(fit.seed).named("judge"),
+        FitSpec::Reward(fit) => Stream::root(fit.seed).named("reward"),
     }
 }

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod list;
 mod records;
+mod reward;
 mod run;
 
 use std::io::{ErrorKind, Write};
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::error::{Error, Result};
-use args::{Command, Tribunal};
+use args::{Command, TrainCommand, Tribunal};
 
 /// The exit code of a bug.
 const BUG: u8 = 70;
@@ -43,6 +44,9 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Compare(args) => records::compare(&args),
         Command::Plot(args) => records::plot(&args),
         Command::Report(args) => records::report(&args),
+        Command::Train(TrainCommand::Reward(args)) => reward::train(&args),
+        Command::Score(args) => reward::score(&args),
+        Command::Export(args) => reward::export(&args),
         Command::Device(args) => run::device(&args),
     }
 }

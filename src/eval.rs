@@ -6,6 +6,7 @@ mod comparison;
 pub mod critique;
 pub mod images;
 pub mod metrics;
+pub mod preferences;
 pub mod pressure;
 pub mod ratings;
 pub mod results;

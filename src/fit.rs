@@ -2,6 +2,7 @@
 //! the training split.
 
 mod judge;
+mod reward;
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,7 @@ pub fn execute(fit: &Fit, place: &Place) -> Result<()> {
     match &fit.spec {
         FitSpec::Level(spec) => level(spec, fit, place, stream),
         FitSpec::Judge(spec) => judge::execute(spec, place, stream),
+        FitSpec::Reward(spec) => reward::execute(spec, place),
     }
 }
 

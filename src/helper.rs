@@ -5,6 +5,7 @@ pub mod noisy;
 pub mod oracle;
 pub mod pixel_debater;
 pub mod pixel_judge;
+pub mod reward;
 mod settings;
 pub mod simulated;
 pub mod trained;

@@ -5,7 +5,10 @@
 pub(crate) mod blocks;
 pub(crate) mod checkpoint;
 pub mod device;
+pub(crate) mod hugging_face;
 pub(crate) mod init;
 pub(crate) mod optim;
+pub mod scoring;
+pub mod transformer;
 
 pub use device::Device;

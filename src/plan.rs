@@ -21,7 +21,7 @@ use crate::fit::TRUST_INSTANCES;
 use crate::judgment::Role;
 use crate::levels;
 use crate::record::rows::{Labels, VERSION};
-use crate::reward::pixels;
+use crate::reward::{pixels, scorer};
 use crate::spec::parts::{HelperSpec, TaskSpec};
 use crate::spec::{Budget, Fault, Instances, MaterialSpec, Spec, Typed};
 use crate::strategy;
@@ -147,6 +147,8 @@ pub enum FitSpec {
     Level(Box<LevelFit>),
     /// A judge of images, fitted to what the images of the training split truly show.
     Judge(JudgeFit),
+    /// A reward model, fitted to the preferences of the training split.
+    Reward(Box<RewardFit>),
 }
 
 /// All that determines a judge of images. Its labels are the truth of the training split: it stands for a judge who knows
@@ -161,6 +163,22 @@ pub struct JudgeFit {
     pub seed: u64,
     /// What is trained.
     pub judge: pixels::Config,
+}
+
+/// All that determines a reward model. Its labels are the preferences of the training split: annotators' word, which is
+/// all that the task knows, and no evaluator is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RewardFit {
+    /// Where rows come from.
+    pub task: TaskSpec,
+    /// The hash of the files that the task reads.
+    pub inputs: Option<String>,
+    /// How many training rows are drawn.
+    pub train: usize,
+    /// The seed.
+    pub seed: u64,
+    /// What is trained; its own seed is added to the fit's.
+    pub model: scorer::settings::Settings,
 }
 
 /// All that determines the fit of a level.
@@ -191,7 +209,7 @@ impl FitSpec {
     pub fn level(&self) -> u16 {
         match self {
             Self::Level(fit) => fit.level,
-            Self::Judge(_) => 0,
+            Self::Judge(_) | Self::Reward(_) => 0,
         }
     }
 
@@ -199,6 +217,7 @@ impl FitSpec {
         match self {
             Self::Level(fit) => format!("fit of level {}, seed {}", fit.level, fit.seed),
             Self::Judge(fit) => format!("judge of {} pixels, seed {}", fit.judge.pixels, fit.seed),
+            Self::Reward(fit) => format!("reward model on {} rows, seed {}", fit.train, fit.seed),
         }
     }
 }

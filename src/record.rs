@@ -4,3 +4,4 @@ pub mod file;
 pub mod grown;
 pub mod rows;
 pub mod store;
+pub(crate) mod tensorboard;

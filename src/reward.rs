@@ -15,6 +15,7 @@ mod loss;
 mod order;
 pub mod pixels;
 mod reader;
+pub mod scorer;
 mod text;
 mod train;
 

@@ -223,5 +223,15 @@ impl Spec {
     }
 }
 
+/// Settings that are no experiment, with some of them replaced, each as `a.b=value`.
+///
+/// # Errors
+/// [`Error::Usage`] for an argument that is none, or names a setting that is not there.
+pub fn replaced<T: Serialize + serde::de::DeserializeOwned>(settings: &T, arguments: &[String]) -> Result<T> {
+    let table = toml::Value::try_from(settings).map_err(|e| Error::Bug(format!("settings have no TOML: {e}")))?;
+    let node = layers::laid_over(Node::of_value(&table, &Place::whole("the settings")), arguments)?;
+    de::read(&node).map_err(|fault| fault.at(&node.at).into())
+}
+
 #[cfg(test)]
 mod tests;

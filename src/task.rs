@@ -12,6 +12,7 @@ pub mod derivation;
 pub mod digits;
 pub mod image;
 pub mod passages;
+pub mod preferences;
 mod settings;
 
 pub use settings::{Settings, fault};
@@ -160,6 +161,11 @@ pub trait Task: Send + Sync {
         None
     }
 
+    /// The preferences that instances are about, where they are about preferences.
+    fn preferences(&self) -> Option<&dyn preferences::Labelled> {
+        None
+    }
+
     /// How many clusters such a draw has, with the error that it would end in: asked before any work. A task whose
     /// instances are dear to make says it from its settings.
     fn clusters(&self, split: Split, count: usize, seed: u64) -> crate::error::Result<usize> {
@@ -208,6 +214,17 @@ pub enum Split {
     Validation,
     /// What is reported.
     Test,
+}
+
+impl Split {
+    /// Its name in rows and streams.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
 }
 
 /// Instances, and their truth kept apart.

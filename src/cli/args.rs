@@ -1,5 +1,7 @@
 //! What the command line accepts, and its help.
 
+mod reward;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -7,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::Device;
 use crate::run::{Execution, Request, Size};
+pub(super) use reward::{DataArgs, ExportArgs, ScoreArgs, TrainCommand, TrainRewardArgs};
 
 /// Recursive reward modelling and debate: describe an experiment in one file, run it, read the report.
 #[derive(Debug, Parser)]
@@ -38,6 +41,13 @@ pub(super) enum Command {
     Plot(PlotArgs),
     /// Write a run's report: one HTML page that needs no other file
     Report(ReportArgs),
+    /// Train a model on plain files, without an experiment
+    #[command(subcommand)]
+    Train(TrainCommand),
+    /// Score the rows of plain files with a trained reward model: JSONL on standard output, a summary on standard error
+    Score(ScoreArgs),
+    /// Write a trained reward model as a folder that other tools load
+    Export(ExportArgs),
     /// Open a device and close it again
     #[command(hide = true)]
     Device(DeviceArgs),

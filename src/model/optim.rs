@@ -150,7 +150,12 @@ impl<A: AutodiffBackend> ModuleMapper<A> for Update<'_, A::InnerBackend> {
 /// The learning rate of update `step` (from 0) of `steps_max`: linear warm-up over the first twentieth, then a half
 /// cosine down to a hundredth of `peak`.
 pub(crate) fn learning_rate(peak: f64, step: usize, steps_max: usize) -> f64 {
-    let warm_up = (steps_max / 20).max(1);
+    warmed_and_cooled(peak, step, steps_max, 0.05)
+}
+
+/// The same with the share of the updates that the warm-up takes.
+pub(crate) fn warmed_and_cooled(peak: f64, step: usize, steps_max: usize, warm_up: f64) -> f64 {
+    let warm_up = ((steps_max as f64 * warm_up) as usize).max(1);
     if step < warm_up {
         return peak * (step + 1) as f64 / warm_up as f64;
     }

@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use super::{CellSpec, FitSpec, LevelFit, Unit};
+use super::{CellSpec, FitSpec, LevelFit, RewardFit, Unit};
 use crate::fit::TRUST_INSTANCES;
 use crate::helper::Settings;
 use crate::judgment::Role;
@@ -88,6 +88,7 @@ const READER_UPDATE_S: f64 = 1.2e-2;
 const AGGREGATOR_UPDATE_S: f64 = 1.4e-3;
 const WRITING_UPDATE_S: f64 = 6e-3;
 const JUDGE_UPDATE_S: f64 = 4e-3;
+const REWARD_ROW_S: f64 = 2e-2;
 /// Seconds that any process takes to start and to make its instances, about.
 const START_S: f64 = 0.1;
 
@@ -99,12 +100,21 @@ pub fn work(unit: Unit) -> f64 {
             Unit::Fit(fit) => match &fit.spec {
                 FitSpec::Level(spec) => level_work(spec, asks),
                 FitSpec::Judge(spec) => spec.judge.steps as f64 * JUDGE_UPDATE_S,
+                FitSpec::Reward(spec) => reward_work(spec),
             },
             // The slowest to answer is taken to answer everything.
             Unit::Cell(cell) => {
                 asks * cell.spec.helpers.values().map(|helper| helper.settings().reply_s()).fold(0.0, f64::max)
             }
         }
+}
+
+/// By the rows that are read, whatever reads them.
+fn reward_work(spec: &RewardFit) -> f64 {
+    let schedule = &spec.model.schedule;
+    let rows = spec.train as f64 * schedule.epochs;
+    let rows = if schedule.steps_max == 0 { rows } else { rows.min((schedule.steps_max * schedule.batch) as f64) };
+    rows * REWARD_ROW_S
 }
 
 fn level_work(spec: &LevelFit, asks: f64) -> f64 {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{CellSpec, Fit, FitSpec, Id, JudgeFit, LevelFit};
+use super::{CellSpec, Fit, FitSpec, Id, JudgeFit, LevelFit, RewardFit};
 use crate::judgment::Role;
 use crate::levels;
-use crate::reward::pixels;
+use crate::reward::{pixels, scorer};
 use crate::spec::Fault;
 use crate::spec::parts::HelperSpec;
 use crate::strategy::{self, rrm};
@@ -64,6 +64,13 @@ pub fn of_judge(judge: &pixels::Config, cell: &CellSpec) -> Vec<Fit> {
     task.settings_mut().keep_images_alone();
     let (inputs, judge) = (cell.inputs.clone(), judge.clone());
     let spec = FitSpec::Judge(JudgeFit { task, inputs, seed: cell.seed, judge });
+    vec![Fit { id: Id::of(&spec), spec, needs: Vec::new() }]
+}
+
+/// The fit of a reward model on the preferences of a cell's task.
+pub fn of_reward(model: &scorer::settings::Settings, cell: &CellSpec) -> Vec<Fit> {
+    let (task, inputs, train) = (cell.task.clone(), cell.inputs.clone(), cell.instances.train);
+    let spec = FitSpec::Reward(Box::new(RewardFit { task, inputs, train, seed: cell.seed, model: model.clone() }));
     vec![Fit { id: Id::of(&spec), spec, needs: Vec::new() }]
 }
 

@@ -7,12 +7,17 @@ use crate::spec::Spec;
 
 /// The hash of the names and contents of the file or folder that the task reads, where it reads one.
 pub(super) fn hash(spec: &Spec) -> Result<Option<String>> {
-    let Some(input) = spec.task.settings().input() else { return Ok(None) };
+    let inputs = spec.task.settings().inputs();
+    if inputs.is_empty() {
+        return Ok(None);
+    }
     let mut hasher = blake3::Hasher::new();
-    for file in files(input)? {
-        let content = std::fs::read(&file).map_err(|cause| Error::file("read", &file, cause))?;
-        let name = file.strip_prefix(input).unwrap_or(&file);
-        hasher.update(name.as_os_str().as_encoded_bytes()).update(&[0]).update(blake3::hash(&content).as_bytes());
+    for input in &inputs {
+        for file in files(input)? {
+            let content = std::fs::read(&file).map_err(|cause| Error::file("read", &file, cause))?;
+            let name = file.strip_prefix(input).unwrap_or(&file);
+            hasher.update(name.as_os_str().as_encoded_bytes()).update(&[0]).update(blake3::hash(&content).as_bytes());
+        }
     }
     Ok(Some(hasher.finalize().to_hex()[..32].to_owned()))
 }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+pub(crate) use build::sweep_stale;
 pub use build::{Building, Published};
 pub use manifest::Manifest;
 

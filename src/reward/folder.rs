@@ -8,7 +8,6 @@ use burn::tensor::backend::AutodiffBackend;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::TrainStep;
 use crate::error::{Error, Result};
 use crate::model::checkpoint::{self, Weights, weights_of, with_weights};
 use crate::model::optim::AdamW;
@@ -94,11 +93,11 @@ pub(super) struct Header<C, P> {
 }
 
 /// Writes a learner into its folder: `weights.safetensors`, `optimizer.safetensors`, `config.json`, `training.jsonl`.
-pub(super) fn save<C: Serialize + Clone, P: Serialize + Clone>(
+pub(super) fn save<C: Serialize + Clone, P: Serialize + Clone, L: Serialize>(
     folder: &Path,
     (model, config, stream): (&str, &C, Stream),
     held: &dyn Resumes<P>,
-    log: &[TrainStep],
+    log: &[L],
 ) -> Result<()> {
     fs::create_dir_all(folder).map_err(|cause| Error::file("create the folder", folder, cause))?;
     checkpoint::write(&folder.join("weights.safetensors"), &held.best())?;
@@ -134,7 +133,7 @@ pub(super) fn weights(folder: &Path) -> Result<Weights> {
 }
 
 /// Takes up where a learner was saved; the steps that it had told of.
-pub(super) fn resume<P>(folder: &Path, held: &mut dyn Resumes<P>, progress: P) -> Result<Vec<TrainStep>> {
+pub(super) fn resume<P, L: DeserializeOwned>(folder: &Path, held: &mut dyn Resumes<P>, progress: P) -> Result<Vec<L>> {
     held.restore(&weights(folder)?, &checkpoint::read(&folder.join("optimizer.safetensors"))?, progress)?;
     let path = folder.join("training.jsonl");
     let log = fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;

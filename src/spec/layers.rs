@@ -11,11 +11,16 @@ const FILE_NAME: &str = "experiment.toml";
 
 /// The tables whose one key names a kind: a layer that names another kind replaces the table, instead of adding to it.
 /// `*` stands for any name.
-const KINDS: [&[&str]; 3] = [&["task"], &["helpers", "*"], &["arms", "*", "strategy"]];
+const KINDS: [&[&str]; 5] =
+    [&["task"], &["helpers", "*"], &["arms", "*", "strategy"], &["backbone"], &["objective", "labels"]];
 
 /// Reads an experiment file (or the one in a folder) with all it extends, and lays the arguments over it.
 pub(super) fn merged(path: &Path, settings: &[String]) -> Result<Node> {
-    let mut node = with_base(&file_of(path)?, &mut Vec::new())?;
+    laid_over(with_base(&file_of(path)?, &mut Vec::new())?, settings)
+}
+
+/// Lays arguments over settings that are no experiment.
+pub(super) fn laid_over(mut node: Node, settings: &[String]) -> Result<Node> {
     for setting in settings {
         lay(&mut node, argument(setting)?, &mut Vec::new());
     }

@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
-use crate::helper::{self, cached, noisy, oracle, pixel_debater, pixel_judge, simulated};
+use crate::helper::{self, cached, noisy, oracle, pixel_debater, pixel_judge, reward, simulated};
 use crate::levels;
-use crate::task::{self, Task, books, derivation, digits};
+use crate::task::{self, Task, books, derivation, digits, preferences};
 
 macro_rules! kinds {
     ($(#[$about:meta])* $name:ident: $settings:path {
@@ -56,6 +56,8 @@ kinds! {
         Derivation(derivation::Config): "derivation", "which of two long derivations makes no false step: obfuscated arguments";
         /// Images of digits.
         Digits(digits::Config): "digits", "what an image shows, to a judge of a few pixels: generated, MNIST or optical";
+        /// Rows of preference files.
+        Preferences(preferences::Config): "preferences", "which completion of a prompt people prefer: rows of preference files";
     }
 }
 
@@ -72,6 +74,8 @@ kinds! {
         PixelJudge(pixel_judge::Config): "pixel_judge", "a network that says what an image shows by a few of its pixels";
         /// Reveals pixels of an image.
         PixelDebater(pixel_debater::Config): "pixel_debater", "reveals pixels of an image, by tree search before its judge";
+        /// Scores completions.
+        Reward(reward::Config): "reward", "a reward model trained on preferences, which chooses by its scores";
         /// Another helper whose answers are flipped at a rate.
         Noisy(noisy::Config): "noisy", "another helper whose answers are flipped at a rate";
         /// Another helper whose answers are remembered.

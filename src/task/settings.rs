@@ -1,6 +1,6 @@
 //! What the settings of a task say of themselves, before any work.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Task;
 use crate::error::Result;
@@ -19,6 +19,11 @@ pub trait Settings {
 
     /// The file or folder that instances are made from, where the task reads one.
     fn input(&self) -> Option<&Path>;
+
+    /// All files and folders that determine its instances: what is hashed.
+    fn inputs(&self) -> Vec<PathBuf> {
+        self.input().map(Path::to_owned).into_iter().collect()
+    }
 
     /// How large its trees may get.
     fn size(&self) -> Size;

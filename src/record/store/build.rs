@@ -108,7 +108,7 @@ pub(super) fn is_hidden(name: &OsStr) -> bool {
 }
 
 /// Removes what dead processes have left half built in a folder. What a living process holds stays.
-pub(super) fn sweep_stale(folder: &Path) -> Result<()> {
+pub(crate) fn sweep_stale(folder: &Path) -> Result<()> {
     if !folder.exists() {
         return Ok(());
     }

@@ -1,0 +1,276 @@
+//! A transformer that scores what it reads: the network of a reward model, whole, frozen in part, or with adapters.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::{Weights, weights_of, with_weights};
+use super::init::initialised;
+use super::transformer::projection::Bias;
+use super::transformer::{Architecture, Projection, TokenBatch, Transformer};
+use crate::error::Result;
+use crate::stream::Stream;
+
+/// Where the score of a text is read off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooling {
+    /// The last token: for transformers that read from left to right.
+    Last,
+    /// The first token, through a layer and a hyperbolic tangent: as BERT's classifiers have it.
+    First,
+    /// The mean over all tokens.
+    Mean,
+}
+
+/// A transformer and its head.
+#[derive(Module, Debug)]
+pub(crate) struct ScoreNetwork<B: Backend> {
+    /// What reads.
+    pub backbone: Transformer<B>,
+    /// `[width, width]`, between the first token and the head.
+    pub pooler: Option<Projection<B>>,
+    /// `[width, 1]`
+    pub score: Projection<B>,
+    pooling: PoolingModule,
+}
+
+/// [`Pooling`] as a constant of the network.
+#[derive(Module, Clone, Copy, Debug)]
+struct PoolingModule {
+    place: usize,
+}
+
+const LAST: usize = 0;
+const FIRST: usize = 1;
+const MEAN: usize = 2;
+
+impl<B: Backend> ScoreNetwork<B> {
+    /// With all matrices zero and all gains one.
+    pub fn zeros(architecture: &Architecture, pooling: Pooling, device: &B::Device) -> Self {
+        let width = architecture.width;
+        let (place, bias) = match pooling {
+            Pooling::Last => (LAST, Bias::Without),
+            // As BERT's classifiers have it; differences of scores leave it where it is.
+            Pooling::First => (FIRST, Bias::With),
+            Pooling::Mean => (MEAN, Bias::Without),
+        };
+        Self {
+            backbone: Transformer::zeros(architecture, device),
+            pooler: (pooling == Pooling::First).then(|| Projection::zeros(width, width, Bias::With, device)),
+            score: Projection::zeros(width, 1, bias, device),
+            pooling: PoolingModule { place },
+        }
+    }
+
+    /// The score of every text: `[batch]`.
+    pub fn scores(&self, batch: &TokenBatch<B>) -> Tensor<B, 1> {
+        self.pooled_scores(self.backbone.hidden(batch), batch)
+    }
+
+    /// The score of every text, from its hidden states `[batch, tokens, width]`: `[batch]`.
+    pub fn pooled_scores(&self, hidden: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 1> {
+        let [rows, tokens, width] = hidden.dims();
+        let at = |places: &Tensor<B, 1, burn::tensor::Int>| {
+            hidden.clone().reshape([rows * tokens, width]).select(0, places.clone())
+        };
+        let pooled = match (self.pooling.place, &self.pooler) {
+            (FIRST, Some(pooler)) => pooler.forward(at(&batch.first)).tanh(),
+            (MEAN, _) => {
+                let mask = batch.mask.clone().reshape([rows, tokens, 1]);
+                let count = mask.clone().sum_dim(1).clamp_min(1.0);
+                ((hidden * mask).sum_dim(1) / count).reshape([rows, width])
+            }
+            _ => at(&batch.last),
+        };
+        self.score.forward(pooled).reshape([rows])
+    }
+
+    /// The head at every token: `[batch, tokens]`.
+    pub fn token_scores(&self, hidden: Tensor<B, 3>) -> Tensor<B, 2> {
+        let [rows, tokens, width] = hidden.dims();
+        self.score.forward(hidden.reshape([rows * tokens, width])).reshape([rows, tokens])
+    }
+
+    /// What every token foretells: `[batch, tokens, vocabulary]`.
+    pub fn language_logits(&self, hidden: Tensor<B, 3>) -> Tensor<B, 3> {
+        self.backbone.foretold(hidden)
+    }
+
+    /// With the backbone frozen: the head alone has gradients.
+    pub fn frozen_backbone(mut self) -> Self {
+        self.backbone = self.backbone.no_grad();
+        self
+    }
+
+    /// With the backbone frozen and an adapter beside every query, key, value and output of its attention, which begins as
+    /// nothing; adapters and head have gradients.
+    pub fn with_adapters(self, rank: usize, alpha: f64, stream: &Stream) -> Result<Self> {
+        let mut network = self.frozen_backbone();
+        for block in &mut network.backbone.blocks {
+            let it = &mut block.attention;
+            for projection in [&mut it.query, &mut it.key, &mut it.value, &mut it.output] {
+                *projection = projection.clone().adapted(rank, alpha);
+            }
+        }
+        let mut weights = weights_of(&network);
+        let drawn = weights_of(&initialised(network.clone(), stream));
+        weights.extend(drawn.into_iter().filter(|(path, _)| path.ends_with(".adapter.down.weight")));
+        with_weights(network, &weights)
+    }
+
+    /// With all adapters added to what they stand beside.
+    pub fn merged(mut self) -> Self {
+        for block in &mut self.backbone.blocks {
+            let it = &mut block.attention;
+            for projection in [&mut it.query, &mut it.key, &mut it.value, &mut it.output] {
+                *projection = projection.clone().merged();
+            }
+        }
+        self
+    }
+}
+
+/// The weights that have adapters of a network, each with its adapter: by module path of the projection.
+pub(crate) fn adapters_of(weights: &Weights) -> Vec<(String, &(Vec<usize>, Vec<f32>), &(Vec<usize>, Vec<f32>))> {
+    let down = ".adapter.down.weight";
+    let of = |(path, array)| {
+        let path: &String = path;
+        let projection = path.strip_suffix(down)?;
+        Some((projection.to_owned(), array, weights.get(&format!("{projection}.adapter.up"))?))
+    };
+    weights.iter().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::optim::values;
+    use crate::model::transformer::{Embeddings, Family, Padding, Size};
+    use burn::backend::{Autodiff, Flex};
+    use burn::optim::GradientsParams;
+
+    const SIZE: Size = Size { width: 16, layers: 2, heads: 4, inner: 0 };
+
+    fn architectures() -> Vec<(Architecture, Pooling)> {
+        let llama = Architecture::decoder(&SIZE, 50, 32);
+        let bert = Architecture::encoder(&SIZE, 50, 32);
+        let gpt2 = Architecture {
+            family: Family::Gpt2,
+            activation: crate::model::transformer::Activation::GeluTanh,
+            inner: 64,
+            ..llama.clone()
+        };
+        let qwen =
+            Architecture { family: Family::Qwen2, key_heads: 2, embeddings: Embeddings::Untied, ..llama.clone() };
+        let bag = Architecture { layers: 0, ..llama.clone() };
+        vec![
+            (bert.clone(), Pooling::First),
+            (bert, Pooling::Mean),
+            (gpt2, Pooling::Last),
+            (llama, Pooling::Last),
+            (qwen, Pooling::Last),
+            (bag, Pooling::Mean),
+        ]
+    }
+
+    fn network<B: Backend>((architecture, pooling): &(Architecture, Pooling)) -> ScoreNetwork<B> {
+        initialised(ScoreNetwork::zeros(architecture, *pooling, &Default::default()), &Stream::root(3))
+    }
+
+    fn rows() -> Vec<Vec<u32>> {
+        [3, 9, 1, 14, 6].iter().map(|length| (0..*length).map(|at| (at * 7 + length) % 50).collect()).collect()
+    }
+
+    fn scores(network: &ScoreNetwork<Flex>, rows: &[&[u32]], length: usize, padded: usize, side: Padding) -> Vec<f32> {
+        let found = values(network.scores(&TokenBatch::of(rows, length, padded, side, &Default::default())));
+        found[..rows.len()].to_vec()
+    }
+
+    fn assert_close(a: &[f32], b: &[f32], within: f32, what: &str) {
+        assert_eq!(a.len(), b.len());
+        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() <= within), "{what}: {a:?} {b:?}");
+    }
+
+    #[test]
+    fn a_score_is_the_same_alone_and_in_any_batch_padded_on_either_side() {
+        for kind in architectures() {
+            let network = network::<Flex>(&kind);
+            let rows = rows();
+            let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+            let alone: Vec<f32> =
+                rows.iter().map(|row| scores(&network, &[row], row.len(), 1, Padding::Right)[0]).collect();
+            assert!(alone.windows(2).all(|pair| pair[0] != pair[1]), "{kind:?} tells texts apart");
+            for (length, padded, side) in [(14, 5, Padding::Right), (14, 5, Padding::Left), (31, 8, Padding::Left)] {
+                let together = scores(&network, &rows, length, padded, side);
+                assert_close(&alone, &together, 1e-5, &format!("{kind:?} {length} {padded} {side:?}"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_score_is_bit_equal_beside_any_neighbours_in_batches_of_one_shape() {
+        for kind in architectures() {
+            let network = network::<Flex>(&kind);
+            let rows = rows();
+            let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+            let of = |chosen: &[&[u32]]| scores(&network, chosen, 16, 4, Padding::Right);
+            let alone = of(&[rows[1]])[0];
+            assert_eq!(alone, of(&[rows[0], rows[1], rows[3]])[1], "{kind:?}");
+            assert_eq!(alone, of(&[rows[4], rows[4], rows[2], rows[1]])[3], "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn every_parameter_has_a_gradient() {
+        type A = Autodiff<Flex>;
+        for kind in architectures() {
+            let network = network::<A>(&kind);
+            let rows = rows();
+            let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+            let batch = TokenBatch::of(&rows, 16, 5, Padding::Right, &Default::default());
+            let hidden = network.backbone.hidden(&batch);
+            let words = network.language_logits(hidden.clone()).tanh().sum();
+            let loss = network.pooled_scores(hidden, &batch).sum() + words;
+            let gradients = GradientsParams::from_grads(loss.backward(), &network);
+            assert_eq!(gradients.len(), weights_of(&network).len(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn adapters_begin_as_nothing_and_merge_into_what_they_stand_beside() {
+        type A = Autodiff<Flex>;
+        let kind = &architectures()[4];
+        let plain = network::<A>(kind);
+        let adapted = plain.clone().with_adapters(2, 4.0, &Stream::root(5)).unwrap();
+        let rows = rows();
+        let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+        let batch = TokenBatch::of(&rows, 16, 5, Padding::Right, &Default::default());
+        assert_close(&values(plain.scores(&batch)), &values(adapted.scores(&batch)), 0.0, "begins as nothing");
+        let gradients = GradientsParams::from_grads(adapted.scores(&batch).sum().backward(), &adapted);
+        // Of two blocks four projections have two matrices each; and the head.
+        assert_eq!(gradients.len(), 2 * 4 * 2 + 1, "nothing else has a gradient");
+        let moved = |(path, (dims, values)): (String, (Vec<usize>, Vec<f32>))| {
+            let is_up = path.ends_with(".adapter.up");
+            let values = values.iter().enumerate().map(|(at, v)| if is_up { (at as f32).sin() * 0.3 } else { *v });
+            (path, (dims, values.collect()))
+        };
+        let trained = with_weights(
+            adapted,
+            &weights_of(&plain.clone().with_adapters(2, 4.0, &Stream::root(5)).unwrap())
+                .into_iter()
+                .map(moved)
+                .collect(),
+        )
+        .unwrap();
+        let (apart, merged) = (values(trained.scores(&batch)), values(trained.clone().merged().scores(&batch)));
+        assert_close(&apart, &merged, 1e-5, "merged");
+        assert!(apart.iter().zip(values(plain.scores(&batch))).any(|(a, b)| (a - b).abs() > 1e-3));
+        assert_eq!(adapters_of(&weights_of(&trained)).len(), 8);
+        assert_eq!(
+            weights_of(&trained.merged()).keys().collect::<Vec<_>>(),
+            weights_of(&plain).keys().collect::<Vec<_>>()
+        );
+    }
+}

@@ -1,0 +1,83 @@
+//! A matrix with or without a bias, and the low-rank adapter that may stand beside it.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+/// `y = x W + b`, and with an adapter `+ x A B alpha / rank` (Hu et al. 2021, equation 3).
+#[derive(Module, Debug)]
+pub(crate) struct Projection<B: Backend> {
+    /// `[inputs, outputs]`
+    pub weight: Param<Tensor<B, 2>>,
+    /// `[outputs]`
+    pub bias: Option<Param<Tensor<B, 1>>>,
+    /// Beside it.
+    pub adapter: Option<Adapter<B>>,
+}
+
+/// Two thin matrices whose product is added to a frozen one.
+#[derive(Module, Debug)]
+pub(crate) struct Adapter<B: Backend> {
+    /// `[inputs, rank]`; drawn.
+    pub down: Down<B>,
+    /// `[rank, outputs]`; zero at first, so that the adapter begins as nothing.
+    pub up: Param<Tensor<B, 2>>,
+    scale: f64,
+}
+
+/// A matrix that is drawn like any other weight.
+#[derive(Module, Debug)]
+pub(crate) struct Down<B: Backend> {
+    /// `[inputs, rank]`
+    pub weight: Param<Tensor<B, 2>>,
+}
+
+/// Whether a projection has a bias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bias {
+    With,
+    Without,
+}
+
+impl<B: Backend> Projection<B> {
+    pub fn zeros(inputs: usize, outputs: usize, bias: Bias, device: &B::Device) -> Self {
+        Self {
+            weight: Param::from_tensor(Tensor::zeros([inputs, outputs], device)),
+            bias: (bias == Bias::With).then(|| Param::from_tensor(Tensor::zeros([outputs], device))),
+            adapter: None,
+        }
+    }
+
+    /// `[rows, inputs] -> [rows, outputs]`
+    pub fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        let mut y = x.clone().matmul(self.weight.val());
+        if let Some(adapter) = &self.adapter {
+            y = y + x.matmul(adapter.down.weight.val()).matmul(adapter.up.val()) * adapter.scale;
+        }
+        match &self.bias {
+            Some(bias) => y + bias.val().unsqueeze(),
+            None => y,
+        }
+    }
+
+    /// With an adapter of that rank beside it, itself frozen.
+    pub fn adapted(mut self, rank: usize, alpha: f64) -> Self {
+        let [inputs, outputs] = self.weight.val().dims();
+        let device = self.weight.val().device();
+        self.adapter = Some(Adapter {
+            down: Down { weight: Param::from_tensor(Tensor::zeros([inputs, rank], &device)) },
+            up: Param::from_tensor(Tensor::zeros([rank, outputs], &device)),
+            scale: alpha / rank as f64,
+        });
+        self
+    }
+
+    /// With its adapter added to its weight.
+    pub fn merged(mut self) -> Self {
+        if let Some(adapter) = self.adapter.take() {
+            let beside = adapter.down.weight.val().matmul(adapter.up.val()) * adapter.scale;
+            self.weight = self.weight.map(|weight| weight + beside);
+        }
+        self
+    }
+}

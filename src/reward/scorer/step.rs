@@ -1,0 +1,127 @@
+//! The gradient of one microbatch: with all activations kept, or with every block's computed again.
+
+use burn::module::AutodiffModule;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::Tensor;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+
+use super::batch::Microbatch;
+use super::objective::{Targets, loss};
+use super::settings::{Activations, Tuned};
+use crate::model::optim::values;
+use crate::model::scoring::ScoreNetwork;
+use crate::model::transformer::{Padding, TokenBatch};
+
+/// How gradients are found: what of the network has any, and what is kept for them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Backward {
+    pub tuned: Tuned,
+    pub activations: Activations,
+    /// See [`super::settings::Objective::centring`].
+    pub centring: f64,
+}
+
+impl Backward {
+    /// Adds a microbatch's gradients to `sum`; its loss.
+    pub fn add<B: AutodiffBackend>(
+        &self,
+        network: &ScoreNetwork<B>,
+        microbatch: &Microbatch<'_>,
+        device: &B::Device,
+        sum: &mut GradientsAccumulator<ScoreNetwork<B>>,
+    ) -> f64 {
+        let targets = &microbatch.targets;
+        match (self.tuned, self.activations) {
+            // Nothing below the head has a gradient, so nothing below it is kept.
+            (Tuned::Head, _) => {
+                let hidden = network.valid().backbone.hidden(&tokens(microbatch, device));
+                self.whole(network, Tensor::from_inner(hidden), &tokens(microbatch, device), targets, sum)
+            }
+            (_, Activations::Kept) => {
+                let batch = tokens(microbatch, device);
+                self.whole(network, network.backbone.hidden(&batch), &batch, targets, sum)
+            }
+            (_, Activations::Recomputed) => self.recomputed(network, microbatch, device, sum),
+        }
+    }
+
+    fn whole<B: AutodiffBackend>(
+        &self,
+        network: &ScoreNetwork<B>,
+        hidden: Tensor<B, 3>,
+        batch: &TokenBatch<B>,
+        targets: &Targets,
+        sum: &mut GradientsAccumulator<ScoreNetwork<B>>,
+    ) -> f64 {
+        let loss = loss(network, hidden, batch, targets, self.centring);
+        let value = f64::from(values(loss.clone())[0]);
+        sum.accumulate(network, GradientsParams::from_grads(loss.backward(), network));
+        value
+    }
+
+    /// Forward without a tape, keeping what goes into each block; then from the top down each block once more with a tape of
+    /// its own, whose output meets the gradient that comes from above (Chen et al. 2016, section 3).
+    fn recomputed<B: AutodiffBackend>(
+        &self,
+        network: &ScoreNetwork<B>,
+        microbatch: &Microbatch<'_>,
+        device: &B::Device,
+        sum: &mut GradientsAccumulator<ScoreNetwork<B>>,
+    ) -> f64 {
+        let mut inputs = {
+            let (plain, batch) = (network.valid(), tokens(microbatch, device));
+            let mut inputs = vec![plain.backbone.embed(&batch)];
+            for index in 0..plain.backbone.layers() {
+                let x = inputs[index].clone();
+                inputs.push(plain.backbone.layer(index, x, &batch));
+            }
+            inputs
+        };
+        let batch = tokens::<B>(microbatch, device);
+        let leaf = |inputs: &mut Vec<Tensor<B::InnerBackend, 3>>| {
+            inputs.pop().map(|x| Tensor::<B, 3>::from_inner(x).require_grad())
+        };
+        let Some(top) = leaf(&mut inputs) else { return f64::NAN };
+        let hidden = network.backbone.finish(top.clone());
+        let loss = loss(network, hidden, &batch, &microbatch.targets, self.centring);
+        let value = f64::from(values(loss.clone())[0]);
+        let gradients = loss.backward();
+        let mut flowing = top.grad(&gradients);
+        sum.accumulate(network, GradientsParams::from_grads(gradients, network));
+        for index in (0..network.backbone.layers()).rev() {
+            let (Some(x), Some(above)) = (leaf(&mut inputs), flowing.take()) else { return value };
+            let y = network.backbone.layer(index, x.clone(), &batch);
+            let gradients = met(y, above).backward();
+            flowing = x.grad(&gradients);
+            sum.accumulate(network, GradientsParams::from_grads(gradients, network));
+        }
+        if let Some(above) = flowing
+            && !matches!(self.tuned, Tuned::Adapters { .. })
+        {
+            let gradients = met(network.backbone.embed(&batch), above).backward();
+            sum.accumulate(network, GradientsParams::from_grads(gradients, network));
+        }
+        value
+    }
+}
+
+/// A number whose gradient by what `y` depends on is that of the loss, of which `above` is the gradient by `y`.
+fn met<B: AutodiffBackend>(y: Tensor<B, 3>, above: Tensor<B::InnerBackend, 3>) -> Tensor<B, 1> {
+    (y * Tensor::from_inner(above)).sum()
+}
+
+fn tokens<B: Backend>(microbatch: &Microbatch<'_>, device: &B::Device) -> TokenBatch<B> {
+    TokenBatch::of(&microbatch.rows, microbatch.length, microbatch.rows.len(), Padding::Right, device)
+}
+
+/// The loss of a microbatch alone, without gradients.
+pub(super) fn loss_of<B: Backend>(
+    network: &ScoreNetwork<B>,
+    microbatch: &Microbatch<'_>,
+    centring: f64,
+    device: &B::Device,
+) -> f64 {
+    let batch = tokens(microbatch, device);
+    let hidden = network.backbone.hidden(&batch);
+    f64::from(values(loss(network, hidden, &batch, &microbatch.targets, centring))[0])
+}
