@@ -60,6 +60,45 @@ impl<B: Backend> Projection<B> {
         }
     }
 
+    /// The same as so many outputs of equal width, side by side: `[rows, inputs]` to `[rows, outputs / count]` each.
+    pub fn in_parts(&self, x: &Tensor<B, 2>, count: usize) -> Vec<Tensor<B, 2>> {
+        let width = self.weight.val().dims()[1] / count;
+        let beside = self.adapter.as_ref().map(|it| (x.clone().matmul(it.down.weight.val()) * it.scale, it.up.val()));
+        let part = |at: usize| {
+            let of = |matrix: Tensor<B, 2>| matrix.narrow(1, at * width, width);
+            let mut y = x.clone().matmul(of(self.weight.val()));
+            if let Some((down, up)) = &beside {
+                y = y + down.clone().matmul(of(up.clone()));
+            }
+            match &self.bias {
+                Some(bias) => y + bias.val().narrow(0, at * width, width).unsqueeze(),
+                None => y,
+            }
+        };
+        (0..count).map(part).collect()
+    }
+
+    /// The same of inputs that are given in parts of equal width: `[rows, inputs / count]` each to `[rows, outputs]`.
+    pub fn of_parts(&self, parts: Vec<Tensor<B, 2>>) -> Tensor<B, 2> {
+        let summed = |matrix: Tensor<B, 2>| {
+            let products = parts.iter().enumerate().map(|(at, part)| {
+                let width = part.dims()[1];
+                part.clone().matmul(matrix.clone().narrow(0, at * width, width))
+            });
+            products.reduce(|sum, product| sum + product)
+        };
+        let mut y = summed(self.weight.val()).unwrap_or_else(|| self.weight.val().slice([0..0]));
+        if let Some(adapter) = &self.adapter
+            && let Some(down) = summed(adapter.down.weight.val())
+        {
+            y = y + down.matmul(adapter.up.val()) * adapter.scale;
+        }
+        match &self.bias {
+            Some(bias) => y + bias.val().unsqueeze(),
+            None => y,
+        }
+    }
+
     /// With an adapter of that rank beside it, itself frozen.
     pub fn adapted(mut self, rank: usize, alpha: f64) -> Self {
         let [inputs, outputs] = self.weight.val().dims();

@@ -1,33 +1,36 @@
 //! Rotary positions (Su et al. 2021) as Llama's checkpoints have them: unit `i` turns with unit `i + half`.
 //!
-//! burn's own turns neighbouring units, which is another network under the same weights.
+//! burn's own turns neighbouring units, which is another network under the same weights. Only differences of positions
+//! count, so a token's place in its padded row does for its position, on whichever side the padding is.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
-/// The cosines and sines of a batch's positions: `[batch, 1, tokens, head_width]` each.
+/// The cosines and sines of the places in a row: `[1, tokens * head_width]` each.
 pub(super) struct Angles<B: Backend> {
-    cosines: Tensor<B, 4>,
-    sines: Tensor<B, 4>,
+    cosines: Tensor<B, 2>,
+    sines: Tensor<B, 2>,
 }
 
 impl<B: Backend> Angles<B> {
-    /// `positions` is `[batch, tokens]`.
-    pub fn of(positions: &Tensor<B, 2, Int>, head_width: usize, base: f64) -> Self {
-        let [rows, tokens] = positions.dims();
+    pub fn of(tokens: usize, head_width: usize, base: f64, device: &B::Device) -> Self {
         let half = head_width / 2;
-        let speeds: Vec<f32> =
-            (0..head_width).map(|unit| base.powf(-2.0 * (unit % half) as f64 / head_width as f64) as f32).collect();
-        let speeds = Tensor::<B, 4>::from_data(TensorData::new(speeds, [1, 1, 1, head_width]), &positions.device());
-        let angles = positions.clone().float().reshape([rows, 1, tokens, 1]) * speeds;
-        Self { cosines: angles.clone().cos(), sines: angles.sin() }
+        let speed = |unit: usize| base.powf(-2.0 * (unit % half) as f64 / head_width as f64);
+        let angles = || (0..tokens * head_width).map(|at| (at / head_width) as f64 * speed(at % head_width));
+        let tensor = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [1, tokens * head_width]), device);
+        Self {
+            cosines: tensor(angles().map(|angle| angle.cos() as f32).collect()),
+            sines: tensor(angles().map(|angle| angle.sin() as f32).collect()),
+        }
     }
 
-    /// `[batch, heads, tokens, head_width]` to the same.
-    pub fn turn(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        let half = x.dims()[3] / 2;
-        let [low, high] = [0, half].map(|from| x.clone().narrow(3, from, half));
-        let across = Tensor::cat(vec![high.neg(), low], 3);
-        x * self.cosines.clone() + across * self.sines.clone()
+    /// `[batch * tokens, head_width]` to the same.
+    pub fn turn(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        let [count, width] = x.dims();
+        let [low, high] = [0, width / 2].map(|from| x.clone().narrow(1, from, width / 2));
+        let across = Tensor::cat(vec![high.neg(), low], 1);
+        let row = self.cosines.dims()[1];
+        let rows = |x: Tensor<B, 2>| x.reshape([count * width / row, row]);
+        (rows(x) * self.cosines.clone() + rows(across) * self.sines.clone()).reshape([count, width])
     }
 }

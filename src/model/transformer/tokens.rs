@@ -32,10 +32,10 @@ pub(crate) struct TokenBatch<B: Backend> {
     pub last: Tensor<B, 1, Int>,
     /// `[batch]`: the flat place of the first token.
     pub first: Tensor<B, 1, Int>,
-    /// `[batch, 1, 1, tokens]`: what is added to the scores of keys, 0 at tokens.
-    pub keys: Tensor<B, 4>,
-    /// `[1, 1, tokens, tokens]`: what is added for keys after their query.
-    pub later: Tensor<B, 4>,
+    /// `[batch, tokens, tokens]`: what is added to the score of a key by a query, 0 at tokens.
+    pub others: Tensor<B, 3>,
+    /// The same, and for keys after their query.
+    pub later: Tensor<B, 3>,
 }
 
 impl<B: Backend> TokenBatch<B> {
@@ -61,9 +61,17 @@ impl<B: Backend> TokenBatch<B> {
             first[row] = begin as i32;
             last[row] = (begin + tokens.len()) as i32 - 1;
         }
-        let keys: Vec<f32> = mask.iter().map(|token| (1.0 - token) * FAR).collect();
-        let later = (0..length * length).map(|at| if at % length > at / length { FAR } else { 0.0 });
-        let later: Vec<f32> = later.collect();
+        // Whole, though it holds each row many times: on the processor a sum of two like shapes is many times faster than
+        // one that has to be spread.
+        let hidden = |causal: bool| {
+            let of = |at: usize| {
+                let (row, query, key) = (at / (length * length), at / length % length, at % length);
+                if mask[row * length + key] == 0.0 || (causal && key > query) { FAR } else { 0.0 }
+            };
+            let values: Vec<f32> = (0..count * length * length).map(of).collect();
+            Tensor::from_data(TensorData::new(values, [count, length, length]), device)
+        };
+        let (others, later) = (hidden(false), hidden(true));
         let flat = |values: Vec<i32>| Tensor::from_data(TensorData::new(values, [count]), device);
         Self {
             ids: Tensor::from_data(TensorData::new(ids, [count, length]), device),
@@ -71,8 +79,8 @@ impl<B: Backend> TokenBatch<B> {
             positions: Tensor::from_data(TensorData::new(positions, [count, length]), device),
             last: flat(last),
             first: flat(first),
-            keys: Tensor::from_data(TensorData::new(keys, [count, 1, 1, length]), device),
-            later: Tensor::from_data(TensorData::new(later, [1, 1, length, length]), device),
+            others,
+            later,
         }
     }
 }
