@@ -8,6 +8,7 @@ Needs torch, transformers and tokenizers. Run once; what it wrote is kept, so th
 
 import json
 import pathlib
+import string
 import sys
 
 import torch
@@ -28,7 +29,8 @@ ROWS = [[5, 9, 11], [7, 3, 44, 2, 8, 30, 12], [1], [20, 21, 22, 23, 24]]
 
 
 def tokenizer(folder):
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())[: VOCABULARY - 2]
+    # What English is mostly made of; other bytes are passed over.
+    alphabet = ("\u0120" + string.ascii_lowercase + ".,?!'" + string.ascii_uppercase)[: VOCABULARY - 2]
     vocab = {"<|padding|>": 0, "<|endoftext|>": 1, **{c: i + 2 for i, c in enumerate(alphabet)}}
     made = Tokenizer(models.BPE(vocab=vocab, merges=[]))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
