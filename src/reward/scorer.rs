@@ -20,3 +20,6 @@ pub mod tokens;
 mod training;
 
 pub use training::{Course, Update};
+
+#[cfg(test)]
+mod tests;
