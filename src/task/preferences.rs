@@ -10,6 +10,8 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
+pub mod tastes;
+
 use crate::error::{Error, Result};
 use crate::material::{Level, Material, Span};
 use crate::reward::scorer::data::{self, Example, Feedback, Format};
@@ -23,15 +25,14 @@ use crate::task::{
 /// What every instance of this task asks.
 pub const QUESTION: &str = "Which completion of this prompt is better?";
 
-/// Shares of the prompts of one file that are trained on, and that are trained or validated on.
-const TRAINED: f64 = 0.7;
-const HELD_FROM: f64 = 0.85;
+/// Prompts are parted into so many folds: one is tested on, one validated on, the others are trained on.
+const FOLDS: usize = 6;
 
 /// The settings of the task, as typed under `[task.preferences]`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The folder that the paths below are seen from.
+    /// The folder that the paths below are seen from, or `tastes`: simulated annotators.
     pub source: PathBuf,
     /// Files or folders whose rows are trained and validated on.
     pub train: Vec<PathBuf>,
@@ -40,7 +41,14 @@ pub struct Config {
     pub test: Vec<PathBuf>,
     /// What the files are; told by their names by default.
     pub format: Option<Format>,
+    /// Which sixth of the prompts is held out for the test, from 0 to 5.
+    pub fold: usize,
+    /// The simulated annotators, where they are the source.
+    pub tastes: tastes::Config,
 }
+
+/// The source that is generated.
+const TASTES: &str = "tastes";
 
 impl Settings for Config {
     fn build(&self) -> Result<Box<dyn Task>> {
@@ -48,18 +56,28 @@ impl Settings for Config {
     }
 
     fn input(&self) -> Option<&Path> {
-        Some(&self.source)
+        (!self.is_generated()).then_some(&*self.source)
     }
 
     fn inputs(&self) -> Vec<PathBuf> {
+        if self.is_generated() {
+            return Vec::new();
+        }
         self.train.iter().chain(&self.test).map(|path| self.source.join(path)).collect()
     }
 
     fn size(&self) -> Size {
-        Size { options: 2, claims: 2, parts: 1 }
+        let options = if self.is_generated() { self.tastes.completions as u64 } else { 4 };
+        Size { options, claims: options, parts: 1 }
     }
 
     fn shrink(&mut self) {}
+}
+
+impl Config {
+    fn is_generated(&self) -> bool {
+        self.source.as_os_str() == TASTES
+    }
 }
 
 /// Where labelled preferences come from: what a reward model of a cell is fitted on.
@@ -70,7 +88,16 @@ pub trait Labelled {
 
 /// The task, its files read.
 #[derive(Debug)]
-pub struct Preferences {
+pub enum Preferences {
+    /// Rows of files, parted by prompt.
+    Read(Parts),
+    /// Rows that are made anew for every seed.
+    Generated(tastes::Config),
+}
+
+/// The rows of every split.
+#[derive(Debug, Default)]
+pub struct Parts {
     train: Vec<Example>,
     validation: Vec<Example>,
     test: Vec<Example>,
@@ -80,58 +107,79 @@ impl Preferences {
     /// Reads the files.
     ///
     /// # Errors
-    /// [`Error::Usage`] where a file is not what it should be, or its rows compare nothing.
+    /// [`Error::Usage`] where a setting is out of its range, a file is not what it should be, or its rows compare nothing.
     pub fn new(config: &Config) -> Result<Self> {
+        if config.is_generated() {
+            config.tastes.check().map_err(|(key, what, next)| wrong(&format!("tastes.{key}"), &what, &next))?;
+            return Ok(Self::Generated(config.tastes));
+        }
         if config.train.is_empty() {
             return Err(wrong("train", "no file is named", "name files or folders below `source`"));
+        }
+        if config.fold >= FOLDS {
+            return Err(wrong("fold", &format!("{} is out of range", config.fold), "give a number from 0 to 5"));
         }
         let read = |paths: &[PathBuf]| -> Result<Vec<Example>> {
             let paths: Vec<PathBuf> = paths.iter().map(|path| config.source.join(path)).collect();
             let rows = data::read(&paths, config.format)?;
-            match rows.iter().find(|row| !compares(row)) {
+            match rows.iter().find(|row| matches!(row.feedback, Feedback::Steps { .. })) {
                 None => Ok(rows),
                 Some(row) => {
-                    let what = format!("row {} compares no completions", row.id);
-                    Err(wrong("train", &what, "give pairs or rankings; `tribunal train reward` takes the others"))
+                    let what = format!("row {} has steps, which are no completions to choose among", row.id);
+                    Err(wrong("train", &what, "give pairs, rankings or ratings; `tribunal train reward` takes steps"))
                 }
             }
         };
         let own = read(&config.train)?;
         let apart = if config.test.is_empty() { None } else { Some(read(&config.test)?) };
-        let mut task = Self { train: Vec::new(), validation: Vec::new(), test: apart.clone().unwrap_or_default() };
+        let mut parts = Parts { test: apart.clone().unwrap_or_default(), ..Parts::default() };
         for row in own {
-            match place(&row.prompt) {
-                at if at < TRAINED => task.train.push(row),
-                at if at < HELD_FROM => task.validation.push(row),
-                _ if apart.is_none() => task.test.push(row),
-                _ => task.train.push(row),
+            match (fold(&row.prompt) + FOLDS - config.fold) % FOLDS {
+                0 if apart.is_none() => parts.test.push(row),
+                1 => parts.validation.push(row),
+                _ => parts.train.push(row),
             }
         }
-        task.test.retain(|row| right(row).is_some());
-        Ok(task)
+        parts.test = together(parts.test);
+        // A pair of which nobody knows the better one has no right answer.
+        parts.test.retain(|row| !matches!(row.feedback, Feedback::Pair { .. }) || best(row).len() == 1);
+        Ok(Self::Read(parts))
     }
+}
 
-    fn of(&self, split: Split) -> &[Example] {
-        match split {
-            Split::Train => &self.train,
-            Split::Validation => &self.validation,
-            Split::Test => &self.test,
+/// Rows that rate single completions of one prompt as one row with all of them: what can be chosen among.
+fn together(rows: Vec<Example>) -> Vec<Example> {
+    let mut found: Vec<Example> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for row in rows {
+        let Feedback::Rated { completion, label } = row.feedback else {
+            found.push(row);
+            continue;
+        };
+        // Ranks are lower for the better.
+        let rank = 1.0 - label;
+        if let Some(known) = places.get(&row.prompt).map(|at| &mut found[*at].feedback) {
+            if let Feedback::Ranking { completions, ranks } = known {
+                completions.push(completion);
+                ranks.push(rank);
+            }
+            continue;
         }
+        places.insert(row.prompt.clone(), found.len());
+        let feedback = Feedback::Ranking { completions: vec![completion], ranks: vec![rank] };
+        found.push(Example { feedback, labels: BTreeMap::new(), ..row });
     }
+    found
 }
 
 fn wrong(key: &str, what: &str, next: &str) -> Error {
     Error::Usage(format!("task.preferences.{key}: {what}; {next}"))
 }
 
-/// Where in `[0, 1)` a prompt falls: the same for every seed, so that no prompt is trained on under one and tested under
-/// another.
-fn place(prompt: &str) -> f64 {
-    Stream::root(0).named("preferences").named(prompt).uniform()
-}
-
-fn compares(row: &Example) -> bool {
-    matches!(row.feedback, Feedback::Pair { .. } | Feedback::Ranking { .. })
+/// The fold of a prompt: the same for every seed, so that no prompt is trained on under one and tested under another.
+fn fold(prompt: &str) -> usize {
+    let place = Stream::root(0).named("preferences").named(prompt).uniform();
+    ((place * FOLDS as f64) as usize).min(FOLDS - 1)
 }
 
 /// The completions of a row.
@@ -143,18 +191,26 @@ fn completions(row: &Example) -> Vec<&str> {
     }
 }
 
-/// The completion that is preferred, where one is.
-fn right(row: &Example) -> Option<usize> {
+/// The completions that are as good as any.
+fn best(row: &Example) -> Vec<usize> {
     match &row.feedback {
-        Feedback::Pair { preference, .. } if *preference == 0.5 => None,
-        Feedback::Pair { preference, .. } => Some(usize::from(*preference < 0.5)),
+        Feedback::Pair { preference, .. } if *preference == 0.5 => vec![0, 1],
+        Feedback::Pair { preference, .. } => vec![usize::from(*preference < 0.5)],
         Feedback::Ranking { ranks, .. } => {
             let best = ranks.iter().copied().fold(f64::INFINITY, f64::min);
-            let mut first = (0..ranks.len()).filter(|at| ranks[*at] == best);
-            let only = first.next()?;
-            first.next().is_none().then_some(only)
+            (0..ranks.len()).filter(|at| ranks[*at] == best).collect()
         }
-        Feedback::Steps { .. } | Feedback::Rated { .. } => None,
+        Feedback::Steps { .. } | Feedback::Rated { .. } => Vec::new(),
+    }
+}
+
+/// The completions that are right: of ratings all that were called so, of comparisons the best.
+fn right(row: &Example) -> Vec<usize> {
+    match &row.feedback {
+        Feedback::Ranking { ranks, .. } if ranks.iter().all(|rank| (0.0..=1.0).contains(rank)) => {
+            (0..ranks.len()).filter(|at| ranks[*at] < 0.5).collect()
+        }
+        _ => best(row),
     }
 }
 
@@ -171,14 +227,16 @@ pub fn prompt_shown(instance: &Instance, spans: &[Span]) -> String {
     text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)
 }
 
-/// An instance and its truth, the completions in an order drawn by lot.
-fn asked(row: &Example, seed: u64) -> Option<(Arc<Instance>, Truth)> {
-    let right = right(row)?;
+/// An instance and its truth, the completions in an order drawn by lot. What has no best completion, or none that is
+/// right, can be chosen among all the same: of a pool, what is chosen is right or wrong.
+fn asked(row: &Example, seed: u64) -> (Arc<Instance>, Truth) {
+    let (best, right) = (best(row), right(row));
     let completions = completions(row);
     let mut order: Vec<usize> = (0..completions.len()).collect();
     order.shuffle(&mut Stream::root(seed).named("preferences").named("order").named(&row.id).rng());
     let candidates = order.iter().map(|at| Candidate { claims: vec![completions[*at].to_owned()] }).collect();
-    let claims = order.iter().map(|at| vec![ClaimTruth { holds: *at == right, evidence: Vec::new() }]).collect();
+    let holds = |at: &usize| ClaimTruth { holds: right.contains(at), evidence: Vec::new() };
+    let claims = order.iter().map(|at| vec![holds(at)]).collect();
     let mut labels: BTreeMap<String, String> = row.labels.clone();
     labels.insert("cluster".to_owned(), blake3::hash(row.prompt.as_bytes()).to_hex()[..16].to_owned());
     let instance = Instance {
@@ -188,31 +246,45 @@ fn asked(row: &Example, seed: u64) -> Option<(Arc<Instance>, Truth)> {
         candidates,
         labels,
     };
-    let right = order.iter().position(|at| *at == right)?;
-    Some((Arc::new(instance), Truth { right, claims }))
+    let right = order.iter().position(|at| best.contains(at)).unwrap_or(0);
+    (Arc::new(instance), Truth { right, claims })
 }
 
 impl Labelled for Preferences {
     fn labelled(&self, split: Split, count: usize, seed: u64) -> Vec<Example> {
-        let mut rows: Vec<&Example> = self.of(split).iter().collect();
+        let parts = match self {
+            Self::Generated(tastes) => return tastes::rows(tastes, split, count, seed),
+            Self::Read(parts) => parts,
+        };
+        let mut rows: Vec<&Example> = parts.of(split).iter().collect();
         rows.shuffle(&mut Stream::root(seed).named("preferences").named("rows").named(split.name()).rng());
         rows.into_iter().take(count).cloned().collect()
     }
 }
 
+impl Parts {
+    fn of(&self, split: Split) -> &[Example] {
+        match split {
+            Split::Train => &self.train,
+            Split::Validation => &self.validation,
+            Split::Test => &self.test,
+        }
+    }
+}
+
 impl Task for Preferences {
     fn draw(&self, split: Split, count: usize, seed: u64) -> Result<Drawn> {
-        let has = self.of(split).len();
-        if count > has {
-            return Err(wrong(
-                "source",
-                &format!("{count} instances of the {} split are asked for, and the files have {has}", split.name()),
-                "ask for fewer",
-            ));
+        if let Self::Read(parts) = self
+            && count > parts.of(split).len()
+        {
+            let has = parts.of(split).len();
+            let what = format!("{count} instances of the {} split are asked for, and the files have {has}", split.name());
+            return Err(wrong("source", &what, "ask for fewer"));
         }
-        let asked = self.labelled(split, count, seed).into_iter().filter_map(|row| asked(&row, seed));
+        // Where completions can be chosen among; of what is only trained on, single ratings cannot.
+        let rows = self.labelled(split, count, seed).into_iter().filter(|row| completions(row).len() > 1);
         let (instances, truths): (Vec<_>, Vec<_>) =
-            asked.map(|(it, truth)| (it.clone(), (it.id.clone(), truth))).unzip();
+            rows.map(|row| asked(&row, seed)).map(|(it, truth)| (it.clone(), (it.id.clone(), truth))).unzip();
         Ok(Drawn { instances, truths: Truths::new(truths) })
     }
 

@@ -1,5 +1,6 @@
 //! A trained reward model as it is served: it scores texts, and a score depends on its text alone.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -193,7 +194,20 @@ impl Scorer {
                 texts.iter().map(move |text| (text, if steps { ReadAt::Steps } else { ReadAt::Whole }))
             })
             .collect();
-        let mut found = self.serving.scores(&texts, batch_size).into_iter();
+        // Pools hold a text many times; its score is the same each time.
+        let mut known: HashMap<(&[u32], ReadAt), usize> = HashMap::new();
+        let mut each: Vec<(&Encoded, ReadAt)> = Vec::new();
+        let places: Vec<usize> = texts
+            .iter()
+            .map(|(text, at)| {
+                *known.entry((&text.ids, *at)).or_insert_with(|| {
+                    each.push((text, *at));
+                    each.len() - 1
+                })
+            })
+            .collect();
+        let scores = self.serving.scores(&each, batch_size);
+        let mut found = places.into_iter().map(|place| scores[place].clone());
         let mut rows = Vec::with_capacity(encoded.examples.len());
         for (at, texts) in &encoded.examples {
             let scores: Vec<f64> = found.by_ref().take(texts.len()).flatten().map(f64::from).collect();
@@ -259,7 +273,7 @@ pub fn judged(example: &Example, row: &Scored) -> Vec<Judged> {
 }
 
 /// Where of a text a score is read off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum ReadAt {
     Whole,
     Steps,
