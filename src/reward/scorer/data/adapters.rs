@@ -43,6 +43,13 @@ impl Row<'_> {
         self.value.get(field).and_then(Value::as_i64).ok_or_else(|| self.wrong(field, "is missing or no whole number"))
     }
 
+    /// The place of one of so many steps, from 0.
+    fn step(&self, field: &str, steps: usize) -> Result<usize> {
+        let found = self.whole(field)?;
+        let at = usize::try_from(found).ok().filter(|at| *at < steps);
+        at.ok_or_else(|| self.wrong(field, &format!("is {found}, and there are {steps} steps, the first of them 0")))
+    }
+
     /// What of the file's name comes before the first `mark`.
     fn subset(&self, mark: char) -> String {
         let name = self.place.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -109,10 +116,13 @@ impl Row<'_> {
     fn bigbench_mistake(&self) -> Result<Vec<Example>> {
         let steps =
             self.value.get("steps").and_then(Value::as_array).ok_or_else(|| self.wrong("steps", "is no list"))?;
-        let steps: Vec<String> = steps.iter().filter_map(Value::as_str).map(|step| format!("{step}\n")).collect();
+        let step = |value: &Value| value.as_str().map(|step| format!("{step}\n"));
+        // A step left out would move the labels of all after it.
+        let steps: Option<Vec<String>> = steps.iter().map(step).collect();
+        let steps = steps.ok_or_else(|| self.wrong("steps", "holds what is no text"))?;
         let mistake = match self.value.get("mistake_index") {
             None | Some(Value::Null) => None,
-            Some(_) => Some(self.whole("mistake_index")? as usize),
+            Some(_) => Some(self.step("mistake_index", steps.len())?),
         };
         if steps.is_empty() || steps.iter().any(|step| step.trim().is_empty()) {
             return Ok(Vec::new());

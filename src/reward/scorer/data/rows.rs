@@ -26,12 +26,16 @@ const KNOWN: [&str; 14] = [
     "source",
 ];
 
+/// Fields that a row may do without, so that nothing else would tell of a slip in their names.
+const OPTIONAL: [&str; 4] = ["prompt", "margin", "weight", "preference"];
+
 /// A row as an example.
 pub(super) fn example(place: &Place, value: &Value) -> Result<Example> {
     let Value::Object(row) = value else {
         return Err(place.wrong("the row is no JSON object", "write one object a line"));
     };
     let row = Row { place, row };
+    row.refuse_slips()?;
     let (prompt, feedback) = match (row.has("chosen") || row.has("rejected"), row.has("completions")) {
         (true, _) => row.pair()?,
         (_, true) => row.several()?,
@@ -58,6 +62,21 @@ impl Row<'_> {
 
     fn wrong(&self, field: &str, what: &str, next: &str) -> crate::error::Error {
         self.place.wrong(&format!("`{field}` {what}"), next)
+    }
+
+    /// A label called almost as an optional field is taken for a slip: read as a label, it would silently leave the field
+    /// out. One letter from it, with the same first letter, so that `height` is no slip for `weight`.
+    fn refuse_slips(&self) -> Result<()> {
+        let is_slip = |key: &str, name: &str| {
+            key.chars().next() == name.chars().next() && strsim::damerau_levenshtein(key, name) == 1
+        };
+        for key in self.row.keys().filter(|key| !KNOWN.contains(&key.as_str())) {
+            if let Some(name) = OPTIONAL.iter().find(|name| !self.has(name) && is_slip(key, name)) {
+                let next = format!("write `{name}`, or give the label another name");
+                return Err(self.wrong(key, &format!("is almost `{name}`, which the row lacks"), &next));
+            }
+        }
+        Ok(())
     }
 
     /// None of the kinds of row: the likeliest slip is a name.

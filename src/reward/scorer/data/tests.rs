@@ -166,6 +166,32 @@ fn published_rows_become_examples() {
     assert_eq!(found[0].feedback, Feedback::Steps { steps, labels: vec![Some(1.0), Some(0.0), None] });
 }
 
+#[test]
+fn a_misspelt_optional_field_is_no_label() {
+    let pair = |more: &str| format!(r#"{{"chosen": "a", "rejected": "b", {more}}}"#);
+    for (slip, field) in [("promt", "prompt"), ("weigth", "weight"), ("margins", "margin"), ("preferenc", "preference")]
+    {
+        let error = refusal(&pair(&format!(r#""{slip}": 1"#)));
+        assert!(error.contains(&format!("`{slip}` is almost `{field}`")) && error.contains("line 1"), "{error}");
+    }
+    assert_eq!(rows(&pair(r#""height": 3"#))[0].labels["height"], "3");
+    assert_eq!(rows(&pair(r#""prompt": "p", "prompts": 2"#))[0].labels["prompts"], "2", "the field itself is there");
+}
+
+#[test]
+fn a_mistake_outside_the_steps_is_refused() {
+    let refused = |row: &str| {
+        let (_folder, path) = written("Some.part.jsonl", row.as_bytes());
+        read(&[path], Some(Format::BigbenchMistake)).unwrap_err().to_string()
+    };
+    for index in ["2", "-1"] {
+        let error = refused(&format!(r#"{{"input": "i", "steps": ["a", "b"], "mistake_index": {index}}}"#));
+        assert!(error.contains(&format!("`mistake_index` is {index}")), "{error}");
+    }
+    let error = refused(r#"{"input": "i", "steps": ["a", 3, "b"], "mistake_index": 2}"#);
+    assert!(error.contains("`steps` holds what is no text"), "{error}");
+}
+
 /// What the data folder holds where it is there; its README counts the records.
 #[test]
 fn published_files_have_the_records_they_are_said_to_have() {
