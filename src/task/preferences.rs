@@ -278,7 +278,8 @@ impl Task for Preferences {
             && count > parts.of(split).len()
         {
             let has = parts.of(split).len();
-            let what = format!("{count} instances of the {} split are asked for, and the files have {has}", split.name());
+            let what =
+                format!("{count} instances of the {} split are asked for, and the files have {has}", split.name());
             return Err(wrong("source", &what, "ask for fewer"));
         }
         // Where completions can be chosen among; of what is only trained on, single ratings cannot.

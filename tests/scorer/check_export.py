@@ -27,7 +27,9 @@ def ids(tokenizer, prompt, completion, causal):
 
     if causal:
         begin = tokenizer(prompt)["input_ids"]
-        return begin + of(completion) + known("<|endoftext|>", "<|im_end|>", "<|end_of_text|>", "</s>", "<eos>")
+        names = ["<|endoftext|>", "<|im_end|>", "<|end_of_text|>", "<|eot_id|>", "</s>", "<eos>"]
+        # What pads ends no text: the class reads the score off the last token that is no padding.
+        return begin + of(completion) + known(*[n for n in names if n != tokenizer.pad_token])
     end = known("<|endoftext|>", "[SEP]", "</s>")
     return known("<|start|>", "[CLS]", "<s>") + of(prompt) + end + of(completion) + end
 

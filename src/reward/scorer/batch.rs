@@ -223,7 +223,7 @@ mod tests {
     use crate::record::rows::Labels;
 
     fn text(length: usize, completion_at: usize, part_ends: &[usize]) -> Encoded {
-        Encoded { ids: (0..length as u32).collect(), completion_at, part_ends: part_ends.to_vec() }
+        Encoded { ids: (0..length as u32).collect(), starts: 0, completion_at, part_ends: part_ends.to_vec() }
     }
 
     fn example(feedback: Feedback) -> Example {

@@ -6,7 +6,9 @@ use std::path::Path;
 use super::data::{Example, Feedback};
 use super::fit::Fit;
 use super::scored::Scorer;
-use super::settings::{Activations, Backbone, Objective, Reading, Schedule, Settings, Shape, TokenKind, Tuned, Verifier};
+use super::settings::{
+    Activations, Backbone, Objective, Reading, Schedule, Settings, Shape, TokenKind, Tuned, Verifier,
+};
 use crate::model::Device;
 use crate::model::checkpoint;
 use crate::record::rows::Labels;
@@ -161,8 +163,10 @@ fn a_tiny_set_of_every_kind_is_learned_by_heart() {
     let label = |at: usize| f64::from(at.is_multiple_of(2));
     let ranking = |at: usize| Feedback::Ranking { completions: texts(at), ranks: ranks(at) };
     let rated = |at: usize| Feedback::Rated { completion: format!(" answer {at}"), label: label(at) };
-    let steps = |at: usize| Feedback::Steps { steps: texts(at), labels: vec![Some(label(at)), None, Some(label(at + 1))] };
-    let of = |make: &dyn Fn(usize) -> Feedback| (0..6).map(|at| example(at, format!("q{at}"), make(at))).collect::<Vec<_>>();
+    let steps =
+        |at: usize| Feedback::Steps { steps: texts(at), labels: vec![Some(label(at)), None, Some(label(at + 1))] };
+    let of =
+        |make: &dyn Fn(usize) -> Feedback| (0..6).map(|at| example(at, format!("q{at}"), make(at))).collect::<Vec<_>>();
     let kinds = [
         ("pairs", pairs(6), Verifier::Last, 0.0),
         ("rankings", of(&ranking), Verifier::Last, 0.0),

@@ -22,10 +22,10 @@ const END: &str = "<|endoftext|>";
 const START: &str = "<|start|>";
 
 /// What others call the token that ends a text, and those that begin and part texts for types that read both ways.
-const ENDS: [&str; 5] = [END, "<|im_end|>", "<|end_of_text|>", "</s>", "<eos>"];
+const ENDS: [&str; 6] = [END, "<|im_end|>", "<|end_of_text|>", "<|eot_id|>", "</s>", "<eos>"];
 const STARTS: [&str; 3] = [START, "[CLS]", "<s>"];
 const PARTS: [&str; 3] = [END, "[SEP]", "</s>"];
-const PADS: [&str; 5] = [PADDING, "[PAD]", "<pad>", "<|endoftext|>", "</s>"];
+const PADS: [&str; 6] = [PADDING, "[PAD]", "<pad>", "<|finetune_right_pad_id|>", "<|endoftext|>", "</s>"];
 
 /// A pair is counted in training from this often on.
 const FREQUENCY_MIN: u64 = 2;
@@ -60,6 +60,8 @@ pub enum OverLong {
 pub struct Encoded {
     /// The tokens, at least one.
     pub ids: Vec<u32>,
+    /// Tokens that begin every text, and that no cut takes away.
+    pub starts: usize,
     /// The first token of the completion.
     pub completion_at: usize,
     /// The last token of every part of the completion that was not cut away whole.
@@ -71,7 +73,7 @@ pub struct Encoded {
 pub struct EncodedExamples {
     /// The place of each example, with a text for every completion (one for all steps).
     pub examples: Vec<(usize, Vec<Encoded>)>,
-    /// Examples left out for their length.
+    /// Examples left out for their length, or since a cut left the same of both completions.
     pub dropped: usize,
     /// Texts that were cut.
     pub cut: usize,
@@ -109,17 +111,22 @@ pub fn encode_all(
             all.dropped += 1;
             continue;
         }
+        texts.iter_mut().for_each(|text| text.cut(tokens_max));
+        // Two texts of which a cut left the same tell nothing apart.
+        if long > 0 && matches!(&texts[..], [one, two] if one.ids == two.ids) {
+            all.dropped += 1;
+            continue;
+        }
         all.cut += long;
-        texts.iter_mut().for_each(|text| text.cut(tokens_max, frame));
         all.examples.push((at, texts));
     }
     Ok(all)
 }
 
 impl Encoded {
-    /// Cut to so many tokens at the beginning; the start token of a pair stays.
-    fn cut(&mut self, tokens_max: usize, frame: Frame) {
-        let kept_first = usize::from(frame == Frame::Pair && tokens_max > 1);
+    /// Cut to so many tokens, after what begins every text.
+    fn cut(&mut self, tokens_max: usize) {
+        let kept_first = if self.starts < tokens_max { self.starts } else { 0 };
         let Some(over) = self.ids.len().checked_sub(tokens_max).filter(|over| *over > 0) else { return };
         self.ids.drain(kept_first..kept_first + over);
         self.completion_at = self.completion_at.saturating_sub(over).max(kept_first);
@@ -218,15 +225,19 @@ impl Tokenizer {
     /// # Errors
     /// What the tokenizer says of a text that it cannot read.
     pub fn encode(&self, prompt: &str, parts: &[&str], frame: Frame) -> std::result::Result<Encoded, String> {
-        let mut ids: Vec<u32> = Vec::new();
-        match frame {
-            // What a tokenizer begins every text with, it begins this one with.
-            Frame::Causal => ids.extend(self.read(prompt, true)?),
-            Frame::Pair => {
-                ids.extend(self.first_of(&STARTS));
-                ids.extend(self.read(prompt, false)?);
-                ids.extend(self.first_of(&PARTS));
+        let plain = self.read(prompt, false)?;
+        // What a tokenizer begins every text with, it begins this one with.
+        let mut ids: Vec<u32> = match frame {
+            Frame::Causal => {
+                let framed = self.read(prompt, true)?;
+                framed.strip_suffix(plain.as_slice()).unwrap_or_default().to_vec()
             }
+            Frame::Pair => self.first_of(&STARTS).into_iter().collect(),
+        };
+        let starts = ids.len();
+        ids.extend(plain);
+        if frame == Frame::Pair {
+            ids.extend(self.first_of(&PARTS));
         }
         let completion_at = ids.len();
         let mut part_ends = Vec::with_capacity(parts.len());
@@ -234,11 +245,18 @@ impl Tokenizer {
             ids.extend(self.read(part, false)?);
             part_ends.push(ids.len().saturating_sub(1));
         }
-        ids.extend(self.first_of(if frame == Frame::Causal { &ENDS } else { &PARTS }));
+        ids.extend(if frame == Frame::Causal { self.end() } else { self.first_of(&PARTS) });
         if ids.is_empty() {
             ids.push(self.padding().0);
         }
-        Ok(Encoded { completion_at: completion_at.min(ids.len() - 1), ids, part_ends })
+        Ok(Encoded { completion_at: completion_at.min(ids.len() - 1), starts, ids, part_ends })
+    }
+
+    /// The token that ends a text. One that pads elsewhere ends none: others read the score off the last token that is no
+    /// padding.
+    fn end(&self) -> Option<u32> {
+        let padding = self.padding().0;
+        ENDS.iter().filter_map(|token| self.inner.token_to_id(token)).find(|id| *id != padding)
     }
 
     fn read(&self, text: &str, framed: bool) -> std::result::Result<Vec<u32>, String> {
@@ -298,7 +316,7 @@ mod tests {
         let mut encoded = tokenizer.encode("ab", &["cd", "ef"], Frame::Pair).unwrap();
         assert_eq!((encoded.ids[0], encoded.ids[3], encoded.ids[8]), (start, end, end));
         assert_eq!((encoded.completion_at, encoded.part_ends.clone()), (4, vec![5, 7]));
-        encoded.cut(4, Frame::Pair);
+        encoded.cut(4);
         assert_eq!((encoded.ids[0], encoded.ids.len()), (start, 4));
         assert_eq!((encoded.completion_at, encoded.part_ends.clone()), (1, vec![2]), "the first part was cut away");
     }
@@ -313,6 +331,11 @@ mod tests {
         let cut = all(OverLong::Cut);
         assert_eq!((cut.examples.len(), cut.dropped, cut.cut), (2, 0, 1));
         assert_eq!(tokenizer.decode(&cut.examples[1].1[0].ids).unwrap(), "t indeedend");
+        let [chosen, rejected] = ["same beginning, long end", "other beginning, long end"].map(String::from);
+        let pair = Feedback::Pair { chosen, rejected, margin: 0.0, preference: 1.0 };
+        let alike = [Example { feedback: pair, ..example("p", "c") }];
+        let alike = encode_all(&alike, &tokenizer, Frame::Causal, 8, OverLong::Cut).unwrap();
+        assert_eq!((alike.examples.len(), alike.dropped), (0, 1));
         assert_eq!(cut.examples[1].1[0].completion_at, 8);
     }
 

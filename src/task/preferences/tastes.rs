@@ -155,10 +155,7 @@ impl World {
             GroupsAre::Named => format!("g{group} p{at}:"),
             GroupsAre::Hidden => format!("p{at}:"),
         };
-        let facts = [
-            ("annotator", if known { "known" } else { "held out" }.to_owned()),
-            ("group", group.to_string()),
-        ];
+        let facts = [("annotator", if known { "known" } else { "held out" }.to_owned()), ("group", group.to_string())];
         let labels: Labels = facts.map(|(name, value)| (name.to_owned(), value)).into();
         let row = |part: String, feedback: Feedback| Example {
             id: format!("{}-{at}{part}", split.name()),

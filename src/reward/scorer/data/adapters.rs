@@ -92,7 +92,8 @@ impl Row<'_> {
             return Err(self.wrong(name, &format!("is {other}, not 0, 1 or 2")));
         }
         let [first, second] = [1, 2].map(|side| votes.iter().filter(|(_, vote)| *vote == side).count() as f64);
-        if first == second {
+        // Where two of three call it a tie, or one each, it is one.
+        if first == second || first + second < 2.0 {
             return Ok(Vec::new());
         }
         let [one, two] = [self.text("response1")?, self.text("response2")?].map(str::to_owned);
@@ -112,7 +113,8 @@ impl Row<'_> {
         Ok(vec![self.example("", turn(&asked), feedback, &labels)])
     }
 
-    /// Steps are right before the first mistake, wrong at it, and nothing is known of those after it.
+    /// Steps are right before the first mistake, wrong at it, and nothing is known of those after it. A trace with an empty
+    /// step is passed over.
     fn bigbench_mistake(&self) -> Result<Vec<Example>> {
         let steps =
             self.value.get("steps").and_then(Value::as_array).ok_or_else(|| self.wrong("steps", "is no list"))?;

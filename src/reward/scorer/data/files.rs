@@ -22,9 +22,12 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// The file with the folder that it is in, which tells files of one name apart, and the line.
     pub fn id(&self) -> String {
-        let name = self.file.file_name().map_or_else(|| self.file.as_os_str().into(), |name| name.to_os_string());
-        format!("{}:{}", name.display(), self.line)
+        let named = |path: &Path| path.file_name().map(|name| name.display().to_string());
+        let parts = [self.file.parent().and_then(named), named(self.file)];
+        let name: Vec<String> = parts.into_iter().flatten().collect();
+        format!("{}:{}", name.join("/"), self.line)
     }
 
     /// The error of a row.

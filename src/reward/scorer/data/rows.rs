@@ -6,6 +6,7 @@ use super::files::Place;
 use super::{Example, Feedback};
 use crate::error::Result;
 use crate::record::rows::Labels;
+use crate::scale::sigmoid;
 use crate::spec::nearest;
 
 /// Fields that mean something; all others of a plain kind become labels.
@@ -143,13 +144,13 @@ impl Row<'_> {
             return Err(self.wrong("chosen", "and `rejected` are the same text", "leave the row out"));
         }
         let (prompt, chosen, rejected) = match self.prompt()? {
-            Some(prompt) => (prompt, chosen, rejected),
             None => parted(&chosen, &rejected),
-        };
-        let (chosen, rejected) = match is_chat(self.row.get("prompt")) {
-            // What completes a chat is one more message, without the prompt's own.
-            true => (after(&prompt, chosen), after(&prompt, rejected)),
-            false => (chosen, rejected),
+            // What completes a chat is one more message; some files repeat those of the prompt.
+            Some(prompt) => {
+                let prompt = self.asked(prompt, &chosen);
+                let [chosen, rejected] = [chosen, rejected].map(|text| self.answered(&prompt, text));
+                (prompt, chosen, rejected)
+            }
         };
         for (field, text) in [("chosen", &chosen), ("rejected", &rejected)] {
             if text.trim().is_empty() {
@@ -162,6 +163,10 @@ impl Row<'_> {
         }
         let soft = if self.has("preference") { "preference" } else { "label" };
         let preference = self.probability(soft)?.unwrap_or(1.0);
+        // A run's own preferences.jsonl: there the margin is the log-odds of the verdict, which is a soft label.
+        if self.has("version") && self.has("source") {
+            return Ok((prompt, Feedback::Pair { chosen, rejected, margin: 0.0, preference: sigmoid(margin) }));
+        }
         Ok((prompt, Feedback::Pair { chosen, rejected, margin, preference }))
     }
 
@@ -226,8 +231,25 @@ impl Row<'_> {
             })?,
         };
         let prompt = self.prompt()?.unwrap_or_default();
-        let completion = if is_chat(self.row.get("prompt")) { after(&prompt, completion) } else { completion };
+        let prompt = self.asked(prompt, &completion);
+        let completion = self.answered(&prompt, completion);
         Ok((prompt, Feedback::Rated { completion, label }))
+    }
+
+    /// A plain prompt before chat messages, which begin with it, is their first one.
+    fn asked(&self, prompt: String, completion: &str) -> String {
+        let first = format!("\n\nHuman: {prompt}");
+        if !is_chat(self.row.get("prompt")) && completion.starts_with(&first) { first } else { prompt }
+    }
+
+    /// A completion without the prompt that it repeats; a plain text after a chat is what the assistant says.
+    fn answered(&self, prompt: &str, text: String) -> String {
+        let is_plain = !text.starts_with("\n\n");
+        match text.strip_prefix(prompt).filter(|rest| !rest.is_empty()) {
+            Some(rest) if rest.starts_with("\n\n") => rest.to_owned(),
+            _ if is_plain && is_chat(self.row.get("prompt")) => format!("\n\nAssistant: {text}"),
+            _ => text,
+        }
     }
 
     /// The prompt, where one is given.
@@ -298,10 +320,6 @@ impl Row<'_> {
 
 fn is_chat(value: Option<&Value>) -> bool {
     matches!(value, Some(Value::Array(_)))
-}
-
-fn after(prompt: &str, text: String) -> String {
-    text.strip_prefix(prompt).map(str::to_owned).unwrap_or(text)
 }
 
 /// An implicit prompt: what both texts begin with, cut back to where the last turn begins, or else to the end of a word.
