@@ -150,8 +150,8 @@ fn what_is_wrong_is_said_before_work() {
     assert!(error.contains("batsh") && error.contains("batch"), "{error}");
     let error = refused(&mut train(&data, &out, &["--set", "objective.labels={ corrected = 0.6 }"]), 2);
     assert!(error.contains("objective.labels"), "{error}");
-    let error = refused(&mut train(&data, &out, &["--set", "backbone.pretrained=\"nowhere\""]), 3);
-    assert!(error.contains("nowhere"), "{error}");
+    let error = refused(&mut train(&data, &out, &["--set", "backbone.pretrained=\"nowhere\""]), 2);
+    assert!(error.contains("no model at `nowhere`"), "{error}");
     let error = refused(&mut train(&data, &out, &["--set", "backbone.pretrained=\"tests/data/scorer/bert\""]), 2);
     assert!(error.contains("16 positions"), "{error}");
     assert!(!out.exists(), "nothing was begun");

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
+use crate::judgment::Answer;
+use crate::outcome::{Outcome, OutcomeKind};
 use crate::record::grown::Stamp;
 use crate::record::rows::{PoolRow, Version};
 use crate::stream::Stream;
@@ -73,9 +75,14 @@ fn holding(claims: &[ClaimTruth]) -> usize {
     claims.iter().filter(|claim| claim.holds).count()
 }
 
-/// A judged pool as its row; nothing where the tree came to no distribution.
+/// A judged pool as its row; without scores where the tree came to no distribution.
 pub fn row(stamp: &Stamp, tree: &Tree, truths: &Truths) -> Option<PoolRow> {
-    let verdict = tree.node(tree.root()).verdict.as_ref()?;
+    let said = match tree.node(tree.root()).verdict.as_ref().map(|verdict| &verdict.outcome) {
+        Some(Outcome::Scored(Answer::Distribution(p))) => Ok(p),
+        Some(Outcome::Scored(Answer::Text(_) | Answer::Argument(_))) => Err(OutcomeKind::Unparsable),
+        Some(other) => Err(other.kind()),
+        None => Err(OutcomeKind::Failed),
+    };
     let truth = truths.of(&tree.instance)?;
     let gold = |claims: &Vec<ClaimTruth>| holding(claims) as f64 / claims.len().max(1) as f64;
     Some(PoolRow {
@@ -87,7 +94,8 @@ pub fn row(stamp: &Stamp, tree: &Tree, truths: &Truths) -> Option<PoolRow> {
         instance: tree.instance.id.clone(),
         cluster: tree.instance.cluster().to_owned(),
         cluster_scope: stamp.cluster_scope,
-        score: verdict.distribution()?.iter().map(|p| f64::from(*p).max(1e-30).ln()).collect(),
+        outcome: said.err().unwrap_or(OutcomeKind::Scored),
+        score: said.map_or_else(|_| Vec::new(), |p| p.iter().map(|p| f64::from(*p).max(1e-30).ln()).collect()),
         gold: truth.claims.iter().map(gold).collect(),
         swept: stamp.swept.clone(),
         labels: stamp.labels.clone(),

@@ -1,19 +1,31 @@
 //! What optimisation pressure does: the best of n candidates by an arm's score, and what it is really worth (Gao,
 //! Schulman and Hilton 2022, section 2).
 
+use std::collections::BTreeMap;
+
 use super::stats::best_of::best_of;
 use super::stats::cluster::{self, clusters_of};
 use super::{bootstrap_stream, result_row};
+use crate::outcome::OutcomeKind;
 use crate::record::rows::{PoolRow, ResultRow};
 
 /// The results of one cell's pools: gold and proxy of the best of n, for n by powers of two, with intervals over
 /// clusters. The proxy is the score less its mean over the pool, in nats.
 pub fn summarise(pools: &[PoolRow]) -> Vec<ResultRow> {
     let Some(first) = pools.first() else { return Vec::new() };
+    let mut unscored = BTreeMap::new();
+    for pool in pools.iter().filter(|pool| pool.outcome != OutcomeKind::Scored) {
+        *unscored.entry(pool.outcome).or_default() += 1;
+    }
+    let pools: Vec<&PoolRow> = pools.iter().filter(|pool| pool.outcome == OutcomeKind::Scored).collect();
     let count = pools.iter().map(|pool| pool.score.len()).min().unwrap_or(0);
     let mut labels = first.labels.clone();
     labels.extend(first.swept.clone());
     let blank = super::blank(Some((&first.cell, first.seed)), &first.arm, first.split, labels);
+    let blank = ResultRow { unscored, ..blank };
+    if pools.is_empty() {
+        return vec![result_row(&blank, "gold", None, None, 0)];
+    }
     let mut rows = Vec::new();
     for n in std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|n| *n <= count) {
         for (metric, pick) in [("gold", Pick::Gold), ("proxy", Pick::Proxy)] {
@@ -65,6 +77,7 @@ pub(super) mod tests {
             instance: format!("i{instance}"),
             cluster: format!("w{instance}"),
             cluster_scope: ClusterScope::Seed,
+            outcome: OutcomeKind::Scored,
             score,
             gold,
             swept: Labels::new(),
@@ -90,5 +103,12 @@ pub(super) mod tests {
         assert!((picked(&pools[0], 10, Pick::Proxy).unwrap() - 4.5).abs() < 1e-12);
         assert!((picked(&pools[0], 10, Pick::Gold).unwrap() - 3.0).abs() < 1e-12, "the tenth has gold 63 mod 10");
         assert!(summarise(&[]).is_empty());
+        let mut lost = pool("learned", 9, Vec::new(), vec![0.0; 10]);
+        lost.outcome = OutcomeKind::OverBudget;
+        let with_lost = summarise(&[pools.clone(), vec![lost.clone()]].concat());
+        assert_eq!(with_lost.len(), 8, "a pool without a verdict takes no part in any average");
+        assert!(with_lost.iter().all(|row| row.n == 3 && row.unscored[&OutcomeKind::OverBudget] == 1));
+        let none = summarise(&[lost]);
+        assert_eq!((none.len(), none[0].value, none[0].n), (1, None, 0));
     }
 }

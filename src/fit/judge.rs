@@ -57,6 +57,9 @@ pub(super) fn execute(spec: &JudgeFit, place: &Place, stream: Stream) -> Result<
     learner.save(place.build)?;
     // Other pixels than those by which the best update was chosen.
     let accuracy = PixelJudgeLearner::accuracy(&learner.snapshot(), &validation, &stream.named("accuracy"));
+    let accuracy = accuracy.ok_or_else(|| {
+        Error::Usage("there is no image to validate a judge on\n  give a folder with more images".into())
+    })?;
     let n = validation.len();
     let interval = wilson(accuracy * n as f64, n as f64);
     let file = AccuracyFile {

@@ -22,7 +22,7 @@ use crate::outcome::Outcome;
 use crate::reward::pixels::{PixelJudge, Positions};
 use crate::spec::parts::HelperSpec;
 use crate::spec::{Fault, within};
-use crate::task::digits::claims::Digits;
+use crate::task::digits::claims::Classes;
 use crate::task::image::{pixel_at, span_of};
 
 pub use search::{Game, NODE_BYTES, Search};
@@ -117,7 +117,7 @@ struct Turn {
     game: Game,
     policy: Policy,
     side: u16,
-    sides: Vec<Digits>,
+    sides: Vec<Classes>,
 }
 
 impl Helper for DebaterOfPixels {
@@ -214,7 +214,7 @@ impl DebaterOfPixels {
 }
 
 /// What a judge's logits mean to a side: 1 if it wins, -1 if another does, 0 if it is level with the best of them.
-fn won(logits: &[f32], sides: &[Digits], side: u16) -> i8 {
+fn won(logits: &[f32], sides: &[Classes], side: u16) -> i8 {
     let own = score(logits, sides[usize::from(side)]);
     let others = (0..sides.len()).filter(|at| *at != usize::from(side)).map(|at| score(logits, sides[at]));
     match own.partial_cmp(&others.fold(f32::NEG_INFINITY, f32::max)) {

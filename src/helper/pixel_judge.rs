@@ -19,7 +19,7 @@ use crate::spec::{Fault, within};
 use crate::strategy;
 use crate::strategy::debate::{Order, Sides};
 use crate::task::Instance;
-use crate::task::digits::claims::{Digits, digits_of};
+use crate::task::digits::claims::{Classes, digits_of};
 use crate::task::image::{pixel_at, shape_of};
 
 pub use crate::reward::pixels::Config;
@@ -106,7 +106,7 @@ impl Helper for JudgeOfPixels {
 
     fn submit(&self, asks: &[Ask], sink: &Sink) {
         let mut positions = Positions::new(self.judge.pixels());
-        let seen: Vec<std::result::Result<Vec<Digits>, String>> =
+        let seen: Vec<std::result::Result<Vec<Classes>, String>> =
             asks.iter().map(|ask| self.see(ask, &mut positions)).collect();
         let mut logits = self.judge.logits(&positions).into_iter();
         for (ask, sides) in asks.iter().zip(seen) {
@@ -132,7 +132,7 @@ impl Helper for JudgeOfPixels {
 
 impl JudgeOfPixels {
     /// Puts the pixels quoted in an ask among the positions; what its candidates stand for.
-    fn see(&self, ask: &Ask, positions: &mut Positions) -> std::result::Result<Vec<Digits>, String> {
+    fn see(&self, ask: &Ask, positions: &mut Positions) -> std::result::Result<Vec<Classes>, String> {
         let sides = sides(&self.judge, &ask.instance)?;
         if ask.wanted != Wanted::Choice(sides.len() as u16) {
             return Err(format!("a judge of pixels chooses among candidates, and {:?} was asked", ask.wanted));
@@ -154,7 +154,7 @@ pub(super) fn revealed(ask: &Ask) -> std::result::Result<Vec<(u16, u8)>, String>
 }
 
 /// What the candidates of an instance stand for, where a judge can tell such images apart.
-pub(super) fn sides(judge: &PixelJudge, instance: &Instance) -> std::result::Result<Vec<Digits>, String> {
+pub(super) fn sides(judge: &PixelJudge, instance: &Instance) -> std::result::Result<Vec<Classes>, String> {
     if shape_of(&instance.material) != Some(judge.shape()) {
         return Err(format!("the material is no image of {} by {} pixels", judge.shape().rows, judge.shape().columns));
     }
@@ -163,7 +163,7 @@ pub(super) fn sides(judge: &PixelJudge, instance: &Instance) -> std::result::Res
 }
 
 /// How much a judge's logits speak for a candidate: the best of its classes'.
-pub(super) fn score(logits: &[f32], side: Digits) -> f32 {
+pub(super) fn score(logits: &[f32], side: Classes) -> f32 {
     side.iter().filter_map(|digit| logits.get(usize::from(digit))).copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
@@ -174,9 +174,9 @@ mod tests {
     #[test]
     fn of_two_digits_their_logits_are_compared_and_of_all_the_best_decides() {
         let logits = [0.0, 3.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-        let p = |sides: [Digits; 2]| softmax(&sides.map(|side| f64::from(score(&logits, side))))[0];
-        assert!(p([Digits::only(3), Digits::only(2)]) > 0.5);
-        assert!(p([Digits::only(3), Digits::all_but(3)]) < 0.5, "a 1 is likelier than a 3");
-        assert!(p([Digits::only(1), Digits::all_but(1)]) > 0.5);
+        let p = |sides: [Classes; 2]| softmax(&sides.map(|side| f64::from(score(&logits, side))))[0];
+        assert!(p([Classes::only(3), Classes::only(2)]) > 0.5);
+        assert!(p([Classes::only(3), Classes::all_but(3)]) < 0.5, "a 1 is likelier than a 3");
+        assert!(p([Classes::only(1), Classes::all_but(1)]) > 0.5);
     }
 }

@@ -58,7 +58,7 @@ pub fn of(unit: Unit) -> Estimate {
             }
         }
         Unit::Cell(cell) => {
-            let tested = cell.spec.instances.test as u64;
+            let tested = cell.spec.task.settings().drawn(cell.spec.instances.test) as u64;
             Estimate {
                 asks: tested.saturating_mul(cell.spec.strategy.asks_max(&cell.spec.task.settings().size())),
                 evaluator_tokens: tested.saturating_mul(cell.spec.budget.evaluator_tokens_max),

@@ -90,22 +90,31 @@ fn error_correlations(run: &RunData) -> Vec<String> {
         let arm = &rows[0].arm;
         !run.blind_arms.contains(arm) && !run.misled_arms.contains(arm)
     };
+    // Arms that stand at the nodes of trees judged other questions than those that stand at the top.
+    let place = |row: &InstanceRow| (row.swept.clone(), row.labels.contains_key("question"));
     let mut at: Vec<(&InstanceRow, Vec<Vec<&InstanceRow>>)> = Vec::new();
     for rows in points(run).into_iter().filter(sees) {
-        match at.iter_mut().find(|(first, _)| first.swept == rows[0].swept) {
+        match at.iter_mut().find(|(first, _)| place(first) == place(rows[0])) {
             Some((_, arms)) => arms.push(rows),
             None => at.push((rows[0], vec![rows])),
         }
     }
     let line = |(first, arms): (&InstanceRow, Vec<Vec<&InstanceRow>>)| {
-        let found = checkers::error_matrix(&arms)?.correlation();
+        let matrix = checkers::error_matrix(&arms)?;
+        let found = matrix.correlation();
+        let left_out = match matrix.incomplete {
+            0 => String::new(),
+            some => format!(", {some} left out that one of them did not score"),
+        };
         let (mean, effective) = (signed(Some(found.mean?)), found.effective()?);
         let ends = effective.interval.map_or("[—]".into(), |i| format!("[{:.2}, {:.2}]", i.low, i.high));
         let swept = point_name(first).split_once(" · ").map_or(String::new(), |(_, swept)| format!(" at {swept}"));
         Some(format!(
-            "errors of the {} arms that read correlate by {mean}{swept}: worth {:.2} {ends} independent checkers",
+            "errors of the {} arms that read correlate by {mean}{swept}: worth {:.2} {ends} independent checkers \
+             (n {}{left_out})",
             arms.len(),
-            effective.value
+            effective.value,
+            matrix.errors.nrows()
         ))
     };
     at.into_iter().take(POINTS_MAX).filter_map(line).collect()
@@ -220,10 +229,13 @@ pub fn gaps(run: &RunData) -> Option<Titled> {
             places.push(pool);
         }
     }
-    let alone = &places.iter().find(|place| !has_critic(run, &place.arm))?.arm;
+    let sees = |arm: &String| !run.blind_arms.contains(arm) && !run.misled_arms.contains(arm);
+    let alone = &places.iter().find(|place| !has_critic(run, &place.arm) && sees(&place.arm))?.arm;
     let mut rows = Vec::new();
     for place in places.iter().filter(|place| has_critic(run, &place.arm)) {
-        let fits = |pool: &&PoolRow| is_compatible(&pool.swept, &place.swept);
+        // Of several points that would do, the first: what two of them say of one pool is not one number.
+        let one = places.iter().find(|other| other.arm == *alone && is_compatible(&other.swept, &place.swept));
+        let fits = |pool: &&PoolRow| one.is_some_and(|one| one.swept == pool.swept);
         let shown: Vec<&PoolRow> =
             run.pools.iter().filter(|pool| (&pool.arm, &pool.swept) == (&place.arm, &place.swept)).collect();
         let alone_there: Vec<&PoolRow> = run.pools.iter().filter(|pool| pool.arm == *alone).filter(fits).collect();
@@ -254,36 +266,53 @@ pub fn gaps(run: &RunData) -> Option<Titled> {
     })
 }
 
-/// Ratings of debaters by role, where rows name who argued for which side.
+/// Ratings of debaters by role, where rows name who argued for which side: apart for every point of the sweep, and without
+/// arms that do not see their own material.
 pub fn rated(run: &RunData) -> Option<Titled> {
-    let rows: Vec<&InstanceRow> = run.instances.iter().collect();
-    let games = ratings::games_of(&rows);
-    let elo = |estimate: Estimate| {
-        let ends = estimate.interval.map_or("[—]".into(), |i| format!("[{:+.0}, {:+.0}]", i.low, i.high));
-        format!("{:+.0} {ends}", estimate.value)
-    };
     let mut titled = Titled {
         title: "ratings of debaters, in points of Elo, apart for either side; 0 is the mean of all".into(),
         header: vec!["debater", "argues for", "Elo [95% interval]", "games"],
         rows: Vec::new(),
         notes: Vec::new(),
     };
-    match ratings::ratings(&games) {
-        Err(Refusal::Games) => return None,
-        Err(refusal) => titled.notes.push(refusal.to_string()),
+    let sees = |row: &&InstanceRow| !run.blind_arms.contains(&row.arm) && !run.misled_arms.contains(&row.arm);
+    let seen: Vec<&InstanceRow> = run.instances.iter().filter(sees).collect();
+    let mut at: Vec<&Labels> = Vec::new();
+    seen.iter().for_each(|row| {
+        if !at.contains(&&row.swept) {
+            at.push(&row.swept);
+        }
+    });
+    for swept in at.into_iter().take(POINTS_MAX) {
+        let rows: Vec<&InstanceRow> = seen.iter().copied().filter(|row| row.swept == *swept).collect();
+        rate(&rows, swept, &mut titled);
+    }
+    (!titled.rows.is_empty() || !titled.notes.is_empty()).then_some(titled)
+}
+
+fn rate(rows: &[&InstanceRow], swept: &Labels, titled: &mut Titled) {
+    let elo = |estimate: Estimate| {
+        let ends = estimate.interval.map_or("[—]".into(), |i| format!("[{:+.0}, {:+.0}]", i.low, i.high));
+        format!("{:+.0} {ends}", estimate.value)
+    };
+    let place = named_point("", swept).trim_start_matches(" · ").to_owned();
+    let at = if place.is_empty() { String::new() } else { format!(" at {place}") };
+    match ratings::ratings(&ratings::games_of(rows)) {
+        Err(Refusal::Games) => {}
+        Err(refusal) => titled.notes.push(format!("{refusal}{at}")),
         Ok(found) => {
             for rating in &found.ratings {
-                let side = rating.side.name();
-                let games = number(rating.games as f64);
-                titled.rows.push(vec![rating.player.clone(), side.into(), elo(rating.elo), games]);
+                let (player, side) = (named_point(&rating.player, swept), rating.side.name());
+                titled.rows.push(vec![player, side.into(), elo(rating.elo), number(rating.games as f64)]);
             }
             for (player, overall) in &found.overall {
-                titled.rows.push(vec![player.clone(), "either, on average".into(), elo(*overall), String::new()]);
+                let player = named_point(player, swept);
+                titled.rows.push(vec![player, "either, on average".into(), elo(*overall), String::new()]);
             }
             let notes = [("arguing for the truth is worth", found.true_side), ("opening is worth", found.opening)];
-            let said = notes.into_iter().filter_map(|(what, points)| Some(format!("{what} {} points", elo(points?))));
+            let said =
+                notes.into_iter().filter_map(|(what, points)| Some(format!("{what} {} points{at}", elo(points?))));
             titled.notes.extend(said);
         }
     }
-    Some(titled)
 }

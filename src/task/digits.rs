@@ -118,6 +118,10 @@ impl Settings for Config {
         (self.source != "generated").then(|| Path::new(&self.source))
     }
 
+    fn drawn(&self, count: usize) -> usize {
+        count.next_multiple_of(self.instances_an_image().max(1))
+    }
+
     fn size(&self) -> Size {
         Size { options: 2, claims: 2, parts: u64::from(self.side) }
     }

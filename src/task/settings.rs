@@ -25,6 +25,11 @@ pub trait Settings {
         self.input().map(Path::to_owned).into_iter().collect()
     }
 
+    /// How many instances a draw of at least so many has: what comes whole, such as all lies on an image, comes whole.
+    fn drawn(&self, count: usize) -> usize {
+        count
+    }
+
     /// How large its trees may get.
     fn size(&self) -> Size;
 

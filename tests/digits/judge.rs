@@ -88,9 +88,11 @@ fn a_view_is_judged_alike_among_any_others_and_in_any_order_of_its_pixels() {
 fn a_judge_learns_to_tell_digits_by_a_few_pixels() {
     let mut learner = learner(Form::Sparse, 1_500);
     learner.absorb(images(Split::Train, 2_000).split_off(300));
-    let untrained = PixelJudgeLearner::accuracy(&learner.snapshot(), &images(Split::Test, 300), &Stream::root(1));
+    let untrained =
+        PixelJudgeLearner::accuracy(&learner.snapshot(), &images(Split::Test, 300), &Stream::root(1)).unwrap();
     learner.train(&mut |_| {}).expect("it trains");
-    let accuracy = PixelJudgeLearner::accuracy(&learner.snapshot(), &images(Split::Test, 300), &Stream::root(1));
+    let accuracy =
+        PixelJudgeLearner::accuracy(&learner.snapshot(), &images(Split::Test, 300), &Stream::root(1)).unwrap();
     println!("of ten classes by four pixels: {accuracy} trained, {untrained} untrained");
     assert!(accuracy > 0.3 && untrained < 0.2, "{accuracy}, {untrained}");
 }

@@ -137,6 +137,7 @@ fn pool(arm: &str, of: &InstanceRow) -> PoolRow {
         instance: format!("{}*4", of.instance),
         cluster: of.cluster.clone(),
         cluster_scope: of.cluster_scope,
+        outcome: tribunal::outcome::OutcomeKind::Scored,
         score,
         gold: vec![0.0, 1.0, 0.75, 0.25],
         swept: of.swept.clone(),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ClusterScope, Labels, Version};
+use crate::outcome::OutcomeKind;
 use crate::task::Split;
 
 /// The candidates of one pool: how an arm scores each, and what each is worth. A row of `pools.jsonl`; what the best of n
@@ -26,6 +27,9 @@ pub struct PoolRow {
     pub cluster: String,
     /// Whether `cluster` names the same thing under every seed.
     pub cluster_scope: ClusterScope,
+    /// What became of the verdict; only a scored one has scores, and only such enter an average.
+    #[serde(default = "scored")]
+    pub outcome: OutcomeKind,
     /// For every candidate its log-probability under the arm's verdict, in nats.
     pub score: Vec<f64>,
     /// For every candidate what it is worth: the share of its claims that hold.
@@ -34,4 +38,9 @@ pub struct PoolRow {
     pub swept: Labels,
     /// The facts of the arm.
     pub labels: Labels,
+}
+
+/// Rows of earlier versions hold scored pools alone.
+fn scored() -> OutcomeKind {
+    OutcomeKind::Scored
 }

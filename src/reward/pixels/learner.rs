@@ -105,12 +105,12 @@ impl PixelJudgeLearner {
 
     /// The share of some images of which the judge's best class is right, each seen through random pixels of its own
     /// from `stream`.
-    pub fn accuracy(judge: &PixelJudge, images: &[LabelledImage], stream: &Stream) -> f64 {
+    pub fn accuracy(judge: &PixelJudge, images: &[LabelledImage], stream: &Stream) -> Option<f64> {
         let mut gallery = Gallery::default();
         gallery.extend(images.to_vec());
         let logits = judge.logits(&gallery.seen(judge.pixels(), stream));
         let right = logits.iter().zip(images).filter(|(row, it)| best(row) == usize::from(it.label)).count();
-        right as f64 / images.len().max(1) as f64
+        (!images.is_empty()).then(|| right as f64 / images.len() as f64)
     }
 
     fn report(&self, validation: &Gallery) -> TrainReport {

@@ -66,8 +66,8 @@ impl Start {
     }
 
     fn pretrained(settings: &Settings, folder: &Path, stream: &Stream) -> Result<Self> {
-        let tokenizer = Tokenizer::load(folder)?;
         let pretrained = hugging_face::load(folder)?;
+        let tokenizer = Tokenizer::load(folder)?;
         let architecture = pretrained.architecture;
         tokenizer.fits(architecture.vocabulary)?;
         let (wanted, able) = (settings.reading.tokens_max, architecture.positions_max);

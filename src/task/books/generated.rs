@@ -64,11 +64,7 @@ pub fn twins(config: &Config, count: usize) -> usize {
 pub fn draw(config: &Config, split: Split, count: usize, seed: u64) -> Drawn {
     let pairs = count.div_ceil(config.books_per_pair);
     let twins = twins(config, count);
-    let name = match split {
-        Split::Train => "train",
-        Split::Validation => "validation",
-        Split::Test => "test",
-    };
+    let name = split.name();
     let stream = Stream::root(seed).named("books").named("generated").named(name);
     let drawn: Vec<Vec<(Instance, Truth)>> =
         (0..twins).into_par_iter().map(|i| twin::draw(config, split, name, i, &stream.index(i as u64))).collect();

@@ -7,9 +7,9 @@ pub const CLASSES: usize = 10;
 
 /// Some of the ten digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Digits(u16);
+pub struct Classes(u16);
 
-impl Digits {
+impl Classes {
     /// This digit alone.
     pub fn only(digit: u8) -> Self {
         Self(1 << digit)
@@ -42,13 +42,13 @@ pub fn shows_another_than(digit: u8) -> Candidate {
 }
 
 /// The digits that would make a candidate true; none where it speaks of something else.
-pub fn digits_of(candidate: &Candidate) -> Option<Digits> {
+pub fn digits_of(candidate: &Candidate) -> Option<Classes> {
     let [claim] = candidate.claims.as_slice() else { return None };
     let said = claim.strip_prefix("The image shows ")?.strip_suffix('.')?;
     let digit = |text: &str| text.parse::<u8>().ok().filter(|digit| usize::from(*digit) < CLASSES);
     match said.strip_prefix("another digit than a ") {
-        Some(rest) => digit(rest).map(Digits::all_but),
-        None => digit(said.strip_prefix("a ")?).map(Digits::only),
+        Some(rest) => digit(rest).map(Classes::all_but),
+        None => digit(said.strip_prefix("a ")?).map(Classes::only),
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn candidates_read_back_as_the_digits_they_name() {
         for digit in 0..10 {
-            assert_eq!(digits_of(&shows(digit)), Some(Digits::only(digit)));
+            assert_eq!(digits_of(&shows(digit)), Some(Classes::only(digit)));
             let others = digits_of(&shows_another_than(digit)).unwrap();
             assert_eq!(others.iter().count(), 9);
             assert!(!others.contains(digit) && !others.contains(10));

@@ -119,18 +119,18 @@ const WAYS: [&[&[Stroke]]; 10] = [
 
 /// The image of that number in a split of a seed, `side` pixels wide and high.
 pub fn draw(side: u16, split: Split, seed: u64, number: usize) -> LabelledImage {
-    let part = match split {
-        Split::Train => "train",
-        Split::Validation => "validation",
-        Split::Test => "test",
-    };
+    let part = split.name();
     let stream = Stream::root(seed).named("digits").named("strokes").named(part).index(number as u64);
     let label = (stream.named("label").uniform() * WAYS.len() as f64) as u8;
     // A faint drawing is drawn again: every image has some pixels to reveal.
-    let drawings = (0..).map(|time| drawn(side, usize::from(label), &stream.index(time)));
-    let image = drawings.filter(|image| image.inked().count() >= INKED_MIN).take(1).next();
-    let shape = Shape { rows: side, columns: side };
-    let image = image.unwrap_or_else(|| Image { shape, levels: vec![LEVEL_MAX; shape.pixels()] });
+    let mut time = 0;
+    let image = loop {
+        let image = drawn(side, usize::from(label), &stream.index(time));
+        if image.inked().count() >= INKED_MIN {
+            break image;
+        }
+        time += 1;
+    };
     LabelledImage { name: format!("{part}-{number}"), image, label }
 }
 

@@ -43,7 +43,7 @@ pub fn draw(books: &[&Book], all: &[Book], split: Split, count: usize, seed: u64
         units.iter().map(|u| all.iter().position(|b| b.id == books[u.book].id).unwrap_or(0)).collect();
     let splits = assigned(all, &unit_books, seed, knobs)?;
     let here: Vec<&Unit> = units.iter().zip(splits).filter(|(_, s)| *s == split).map(|(u, _)| u).collect();
-    let stream = Stream::root(seed).named("task/books/real").named(split_name(split));
+    let stream = Stream::root(seed).named("task/books/real").named(split.name());
     let lenders: BTreeSet<usize> = here.iter().map(|u| u.book).collect();
     let maker = Maker { books, lenders, claims_per_candidate: knobs.claims_per_candidate };
     let rich: Vec<&Unit> = here.iter().filter(|u| u.claims.len() >= maker.claims_min()).copied().collect();
@@ -56,7 +56,7 @@ pub fn draw(books: &[&Book], all: &[Book], split: Split, count: usize, seed: u64
         let unit = rich[k % rich.len()];
         let turn = k / rich.len();
         let mut rng = stream.index(k as u64).rng();
-        let Some((instance, truth)) = maker.make(unit, turn, &format!("{}-{k:05}", split_name(split)), &mut rng) else {
+        let Some((instance, truth)) = maker.make(unit, turn, &format!("{}-{k:05}", split.name()), &mut rng) else {
             return Err(no_accounts(books[unit.book], unit, split));
         };
         truths.push((instance.id.clone(), truth));
@@ -86,20 +86,12 @@ fn units_of(books: &[&Book]) -> Vec<Unit> {
     units
 }
 
-fn split_name(split: Split) -> &'static str {
-    match split {
-        Split::Train => "train",
-        Split::Validation => "validation",
-        Split::Test => "test",
-    }
-}
-
 /// What no rule can mend is said with the rules' limits.
 const ADVICE: &str = "the rules read English narration with named people: give other or more books, or a smaller \
                       claims_per_candidate";
 
 fn too_poor(books: &[&Book], units: &[&Unit], split: Split, needed: usize) -> Error {
-    let split = split_name(split);
+    let split = split.name();
     if units.is_empty() {
         let next = "give more books, or name fewer in test_books";
         return Error::Usage(format!("task.books.source: no book is left for the {split} split; {next}"));
@@ -118,7 +110,7 @@ fn no_accounts(book: &Book, unit: &Unit, split: Split) -> Error {
         "task.books.source: no two accounts of `{}` can be made for the {} split from its {} of {} claims: too few fit \
          together, or none can be corrupted; {ADVICE}",
         unit.cluster,
-        split_name(split),
+        split.name(),
         unit.claims.len(),
         book.claims_found(),
     ))
