@@ -46,6 +46,7 @@ use tribunal::stream::Stream;
 use tribunal::task::books::{self, Books};
 use tribunal::task::derivation::{self, Derivations};
 use tribunal::task::digits::{self, Digits};
+use tribunal::task::preferences::{self, Preferences};
 use tribunal::task::{Drawn, Instance, Question, Reading, Split, SplitRule, Subtask, Task};
 
 /// Every task, small.
@@ -53,6 +54,8 @@ fn tasks() -> Vec<(&'static str, Box<dyn Task>)> {
     let digits = Digits::new(digits::Config { side: 12, ..Default::default() }).unwrap();
     let mut all = texts();
     all.push(("digits", Box::new(digits)));
+    let tastes = preferences::Config { source: "tastes".into(), ..Default::default() };
+    all.push(("preferences", Box::new(Preferences::new(&tastes).unwrap())));
     let kinds = TaskSpec::KINDS.iter().map(|(kind, _)| *kind);
     assert!(kinds.into_iter().all(|kind| all.iter().any(|(name, _)| *name == kind)), "every task is enrolled");
     all

@@ -166,3 +166,39 @@ fn what_is_wrong_is_said_before_work() {
     let error = refused(tribunal().args(["score", "--model", "tests/data/scorer", "--data"]).arg(&data), 2);
     assert!(error.contains("there is no model"), "{error}");
 }
+
+#[test]
+fn a_reward_model_is_a_helper_of_an_experiment() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |name: &str, threads: &str| {
+        let out = home.path().join(name);
+        done(tribunal().arg("run").arg(command::data("tastes.toml")).args(["--threads", threads, "--out"]).arg(&out));
+        fs::read_to_string(out.join("results.jsonl")).unwrap()
+    };
+    let results = run("one", "1");
+    assert_eq!(results, run("two", "2"), "whatever the number of threads");
+    let rows: Vec<Value> = results.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let is = |row: &&Value, arm: &str| {
+        row["arm"] == arm && row["metric"] == "accuracy" && row["labels"].as_object().unwrap().is_empty()
+    };
+    let of = |arm: &str| {
+        let values: Vec<f64> = rows.iter().filter(|row| is(row, arm)).filter_map(|row| row["value"].as_f64()).collect();
+        assert_eq!(values.len(), 2, "{arm}: one a seed");
+        values.iter().sum::<f64>() / 2.0
+    };
+    assert!(of("scorer") > 0.6, "of three completions the scorer takes the best {} of the time", of("scorer"));
+    assert!(of("person") > 0.7, "{}", of("person"));
+    let refusal =
+        refused(tribunal().arg("check").arg(command::data("tastes.toml")).args(["--set", "instances.train=0"]), 2);
+    assert!(refusal.contains("instances.train"), "{refusal}");
+    let refusal = refused(
+        tribunal().arg("check").arg(command::data("chosen.toml")).args([
+            "--set",
+            "helpers.scorer.reward.seed=1",
+            "--set",
+            "arms.first.roles.evaluator=scorer",
+        ]),
+        2,
+    );
+    assert!(refusal.contains("learns from preferences, and the task has none"), "{refusal}");
+}

@@ -18,8 +18,8 @@ use crate::reward::scorer::data::{self, Example, Feedback, Format};
 use crate::strategy::Size;
 use crate::stream::Stream;
 use crate::task::{
-    Candidate, ClaimTruth, Drawn, Instance, Question, Reading, Settings, Split, SplitRule, Subtask, Task, Truth,
-    Truths, disputed,
+    Candidate, ClaimTruth, Drawn, Evidence, Instance, Question, Reading, Says, Settings, Split, SplitRule, Subtask,
+    Task, Truth, Truths, disputed,
 };
 
 /// What every instance of this task asks.
@@ -235,17 +235,18 @@ fn asked(row: &Example, seed: u64) -> (Arc<Instance>, Truth) {
     let mut order: Vec<usize> = (0..completions.len()).collect();
     order.shuffle(&mut Stream::root(seed).named("preferences").named("order").named(&row.id).rng());
     let candidates = order.iter().map(|at| Candidate { claims: vec![completions[*at].to_owned()] }).collect();
-    let holds = |at: &usize| ClaimTruth { holds: right.contains(at), evidence: Vec::new() };
+    let material = Arc::new(material(&row.prompt));
+    // Who has read the prompt knows what people would prefer; no less of it says anything.
+    let whole = vec![material.whole()];
+    let holds = |at: &usize| {
+        let holds = right.contains(at);
+        let says = if holds { Says::Supports } else { Says::Refutes };
+        ClaimTruth { holds, evidence: vec![Evidence { spans: whole.clone(), says, rank: 0 }] }
+    };
     let claims = order.iter().map(|at| vec![holds(at)]).collect();
     let mut labels: BTreeMap<String, String> = row.labels.clone();
     labels.insert("cluster".to_owned(), blake3::hash(row.prompt.as_bytes()).to_hex()[..16].to_owned());
-    let instance = Instance {
-        id: row.id.clone(),
-        material: Arc::new(material(&row.prompt)),
-        question: QUESTION.to_owned(),
-        candidates,
-        labels,
-    };
+    let instance = Instance { id: row.id.clone(), material, question: QUESTION.to_owned(), candidates, labels };
     let right = order.iter().position(|at| best.contains(at)).unwrap_or(0);
     (Arc::new(instance), Truth { right, claims })
 }

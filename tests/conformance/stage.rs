@@ -1,16 +1,22 @@
 //! Stages: every helper made for a task, and asks to put to it.
 
-use tribunal::helper::{cached, noisy, pixel_debater, pixel_judge};
+use tribunal::helper::{cached, noisy, pixel_debater, pixel_judge, reward};
 use tribunal::reward::pixels::PixelJudgeLearner;
+use tribunal::reward::scorer::job::{self, Job, Watch};
+use tribunal::reward::scorer::settings::{Backbone, Schedule, Shape, TokenKind};
 use tribunal::strategy::debate::Sees;
+
+use tribunal::task::preferences::Labelled;
 
 use super::*;
 
 /// The name of the judge of images among the helpers.
 const JUDGE: &str = "sighted";
+/// The name of the reward model among the helpers.
+const SCORER: &str = "scorer";
 
-/// Every kind of helper as an experiment file describes it, by name; those of prose, then those of images.
-fn described() -> [BTreeMap<String, HelperSpec>; 2] {
+/// Every kind of helper as an experiment file describes it, by name; those of prose, of images, of preferences.
+fn described() -> [BTreeMap<String, HelperSpec>; 3] {
     let person = Rates { trust: TrustRule::Fixed(1.0), ..Default::default() };
     let flipped = |of: &str| HelperSpec::Noisy(noisy::Config { of: of.into(), flip_rate: 0.3 });
     let remembered = |of: &str| HelperSpec::Cached(cached::Config { of: of.into() });
@@ -40,10 +46,24 @@ fn described() -> [BTreeMap<String, HelperSpec>; 2] {
         ("fickle_sighted", flipped(JUDGE)),
         ("remembered_searching", remembered("searching")),
     ];
-    let kinds: BTreeSet<&str> = of_prose.iter().chain(&of_images).map(|(_, spec)| spec.kind()).collect();
+    let of_preferences = [
+        (SCORER, HelperSpec::Reward(scorer())),
+        ("fickle_scorer", flipped(SCORER)),
+        ("remembered_scorer", remembered(SCORER)),
+    ];
+    let all = of_prose.iter().chain(&of_images).chain(&of_preferences);
+    let kinds: BTreeSet<&str> = all.map(|(_, spec)| spec.kind()).collect();
     assert_eq!(kinds, HelperSpec::KINDS.iter().map(|(kind, _)| *kind).collect(), "every helper is enrolled");
     let named = |(name, spec): &(&str, HelperSpec)| ((*name).to_owned(), spec.clone());
-    [of_prose.iter().map(named).collect(), of_images.iter().map(named).collect()]
+    let [prose, images] = [of_prose.iter().map(named).collect(), of_images.iter().map(named).collect()];
+    [prose, images, of_preferences.iter().map(named).collect()]
+}
+
+/// A reward model that is trained in a moment.
+fn scorer() -> reward::Config {
+    let shape = Shape { width: 8, layers: 1, heads: 1, tokens: TokenKind::Bytes };
+    let schedule = Schedule { steps_max: 4, batch: 4, ..Default::default() };
+    reward::Config { backbone: Backbone::Decoder(shape), schedule, ..Default::default() }
 }
 
 /// A judge that is trained in a moment.
@@ -55,6 +75,7 @@ fn judge() -> pixel_judge::Config {
 pub fn stages() -> Vec<(&'static str, Stage)> {
     let mut stages: Vec<(&str, Stage)> = texts().into_iter().map(|(name, task)| (name, Stage::of(task))).collect();
     stages.push(("digits", Stage::of_images()));
+    stages.push(("preferences", Stage::of_preferences()));
     stages
 }
 
@@ -77,7 +98,7 @@ impl Stage {
         let evaluator: Arc<dyn Helper> = Arc::new(support::reader(&train.truths, 0.9, 0.05));
         train_levels(&*task, &evaluator, &train.instances, folder.path());
         let drawn = task.draw(Split::Test, 4, 7).unwrap();
-        let [helpers, _] = described();
+        let [helpers, ..] = described();
         let levels: Vec<_> = (0..3).map(|level| (level, folder.path().join(level.to_string()))).collect();
         let snapshots = helpers.keys().map(|name| (name.clone(), levels.clone())).collect();
         let tree = rrm::Config { fan_out: 2, reads_tokens: 160, ..Default::default() };
@@ -104,9 +125,31 @@ impl Stage {
         let place = folder.path().join("judge");
         learner.save(&place).unwrap();
         let drawn = task.draw(Split::Test, 18, 7).unwrap();
-        let [_, helpers] = described();
+        let [_, helpers, _] = described();
         let snapshots = BTreeMap::from([(JUDGE.to_owned(), vec![(0, place)])]);
         Self { task: Box::new(task), drawn, helpers, snapshots, overheard: Vec::new(), _folder: folder }
+    }
+
+    /// Of preferences: a reward model learns those of simulated annotators.
+    pub fn of_preferences() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = preferences::Config { source: "tastes".into(), ..Default::default() };
+        let task = Preferences::new(&config).unwrap();
+        let place = folder.path().join("scorer");
+        let job = Job {
+            settings: scorer(),
+            train: task.labelled(Split::Train, 24, 7),
+            validation: task.labelled(Split::Validation, 8, 7),
+            out: place.clone(),
+            device: Device::Cpu,
+            watch: Watch::Nobody,
+        };
+        job::train(job, &mut |_| {}).unwrap();
+        let drawn = task.draw(Split::Test, 18, 7).unwrap();
+        let [.., helpers] = described();
+        let snapshots = BTreeMap::from([(SCORER.to_owned(), vec![(0, place)])]);
+        let overheard = vec![Config::Direct(Default::default()), Config::Blind(blind::Config::default())];
+        Self { task: Box::new(task), drawn, helpers, snapshots, overheard, _folder: folder }
     }
 
     pub fn helper(&self, name: &str) -> Arc<dyn Helper> {

@@ -73,7 +73,9 @@ fn a_perfect_helper_yields_the_truth_wherever_the_evidence_fits_a_view() {
             }
         }
         println!("{name}: the evidence fits in {fitting} trees and not in {misfits}");
-        assert!(fitting >= 24 && misfits > 0, "{name}: {fitting} fit, {misfits} do not");
+        // A material that is one smallest unit fits any view.
+        let is_whole = drawn.instances.iter().all(|instance| instance.material.smallest().len() == 1);
+        assert!(fitting >= 24 && (misfits > 0 || is_whole), "{name}: {fitting} fit, {misfits} do not");
     }
 }
 

@@ -151,9 +151,10 @@ impl World {
         let ranks: Vec<f64> =
             utilities.iter().map(|own| utilities.iter().filter(|other| *other > own).count() as f64 + 1.0).collect();
         let group = annotator % config.groups;
+        let name = (stream.named("prompt").uniform() * 1e8) as u64;
         let asked = match config.groups_are {
-            GroupsAre::Named => format!("g{group} p{at}:"),
-            GroupsAre::Hidden => format!("p{at}:"),
+            GroupsAre::Named => format!("g{group} p{name}:"),
+            GroupsAre::Hidden => format!("p{name}:"),
         };
         let facts = [("annotator", if known { "known" } else { "held out" }.to_owned()), ("group", group.to_string())];
         let labels: Labels = facts.map(|(name, value)| (name.to_owned(), value)).into();
