@@ -42,6 +42,67 @@ y = "accuracy"
 fit = "power"
 "#;
 
+/// Every protocol of arguments.
+const ARGUING: &str = r#"
+name = "arguing"
+seed = 1
+instances = { train = 8, validation = 8, test = 8 }
+task.books = { source = "generated", tokens = 5000, pairs_per_twin = 1 }
+budget.evaluator_tokens_max = 512
+
+[helpers]
+person.simulated = { notice_rate = 0.9, error_rate = 0.1, trust = "fitted" }
+reader.simulated = { notice_rate = 0.8, misquote_rate = 0.1 }
+
+[arms]
+debate = { strategy.debate = { turns = 4, order = "simultaneous", sides = "open" }, roles = { evaluator = "person", debater = "reader" } }
+narrow = { strategy.debate = { narrows = [2000, 200] }, roles = { evaluator = "person", debater = "reader" } }
+advice = { strategy.consultancy = { side = "open" }, roles = { evaluator = "person", adviser = "reader" } }
+flaws = { strategy.critique = { judges = "flaws" }, roles = { evaluator = "person", critic = "reader" } }
+best = { strategy.best_of = { n = [4, 1], of = { debate = {} } }, roles = { evaluator = "person", debater = "reader", picker = "reader" } }
+chosen = { strategy.direct.reads = "search", alternatives = [{ direct = { reads = "first" } }], roles = { evaluator = "person" } }
+"#;
+
+/// Images and whoever argues about them.
+const IMAGES: &str = r#"
+name = "images"
+seed = 1
+instances = { test = 9 }
+task.digits = { source = "generated", side = 12, lies = "one", claims = "precommitted", games = 1 }
+budget.evaluator_tokens_max = 256
+
+[helpers]
+judge.pixel_judge = { pixels = 4, width = 8, steps = 5, images = 100 }
+searching.pixel_debater = { judge = "judge", rollouts = 10 }
+aimless.pixel_debater = { judge = "judge", policy = "random" }
+
+[arms]
+debate = { strategy.debate = { turns = 4, points_max = 1, judge_sees = "transcript" }, roles = { debater = "searching", evaluator = "judge" } }
+random = { strategy.debate = { turns = 4, points_max = 1, judge_sees = "transcript" }, roles = { debater = "aimless", evaluator = "judge" } }
+"#;
+
+/// Preferences and a reward model.
+const PREFERENCES: &str = r#"
+name = "preferences"
+seed = 1
+instances = { train = 20, test = 8 }
+task.preferences = { source = "tastes", tastes = { annotators = 4, groups = 2, completions = 3, form = "pairs", groups_are = "named" } }
+budget.evaluator_tokens_max = 256
+
+[helpers.scorer.reward]
+backbone.encoder = { width = 8, layers = 1, heads = 2, tokens = { bpe = 400 } }
+tuned = { adapters = { rank = 2, alpha = 4.0 } }
+reading = { tokens_max = 32, over_long = "drop", pooling = "mean" }
+objective = { labels = { smoothed = 0.1 }, margin = "ignored", centring = 0.01, verifier = "tokens", language = 0.0 }
+schedule = { epochs = 1.0, batch = 4, microbatch = 2, learning_rate = 1e-3, patience = 2, activations = "recomputed" }
+
+[arms]
+scorer = { strategy.direct.reads = "first", roles = { evaluator = "scorer" } }
+pools = { strategy.direct.reads = "first", roles = { evaluator = "scorer" }, best_of = 4 }
+"#;
+
+const EXPERIMENTS: [&str; 4] = [EXPERIMENT, ARGUING, IMAGES, PREFERENCES];
+
 const STRINGS: [&str; 14] = [
     "",
     "nobody",
@@ -154,22 +215,26 @@ fn refused_or_planned(text: &[u8]) -> Result<(), String> {
 
 #[test]
 fn as_written_it_is_a_plan() {
-    assert_eq!(refused_or_planned(EXPERIMENT.as_bytes()), Ok(()));
+    for experiment in EXPERIMENTS {
+        assert_eq!(refused_or_planned(experiment.as_bytes()), Ok(()));
+    }
 }
 
 #[test]
 fn every_setting_may_be_given_any_value() {
-    let experiment: Value = toml::from_str(EXPERIMENT).expect("TOML");
-    let mut all = Vec::new();
-    places(&experiment, &[], &mut all);
-    let wrongs: Vec<Wrong> = values().into_iter().map(Wrong::Set).chain([Wrong::Dropped]).collect();
-    let mut plans = 0;
-    for (place, wrong) in (0..all.len()).flat_map(|place| wrongs.iter().map(move |wrong| (place, wrong))) {
-        let mut experiment = experiment.clone();
-        go_wrong(&mut experiment, |_| place, wrong);
-        plans += u32::from(refused_or_planned(toml::to_string(&experiment).expect("TOML").as_bytes()).is_ok());
+    for experiment in EXPERIMENTS {
+        let experiment: Value = toml::from_str(experiment).expect("TOML");
+        let mut all = Vec::new();
+        places(&experiment, &[], &mut all);
+        let wrongs: Vec<Wrong> = values().into_iter().map(Wrong::Set).chain([Wrong::Dropped]).collect();
+        let mut plans = 0;
+        for (place, wrong) in (0..all.len()).flat_map(|place| wrongs.iter().map(move |wrong| (place, wrong))) {
+            let mut experiment = experiment.clone();
+            go_wrong(&mut experiment, |_| place, wrong);
+            plans += u32::from(refused_or_planned(toml::to_string(&experiment).expect("TOML").as_bytes()).is_ok());
+        }
+        assert!(plans > 0);
     }
-    assert!(plans > 0);
 }
 
 proptest! {
@@ -177,9 +242,10 @@ proptest! {
 
     #[test]
     fn settings_gone_wrong_are_a_plan_or_one_error(
+        which in 0..EXPERIMENTS.len(),
         wrongs in prop::collection::vec((any::<prop::sample::Index>(), wrong()), 1..4),
     ) {
-        let mut experiment: Value = toml::from_str(EXPERIMENT).expect("TOML");
+        let mut experiment: Value = toml::from_str(EXPERIMENTS[which]).expect("TOML");
         for (place, wrong) in &wrongs {
             go_wrong(&mut experiment, |count| place.index(count), wrong);
         }

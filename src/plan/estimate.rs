@@ -113,7 +113,7 @@ pub fn work(unit: Unit) -> f64 {
 fn reward_work(spec: &RewardFit) -> f64 {
     let schedule = &spec.model.schedule;
     let rows = spec.train as f64 * schedule.epochs;
-    let rows = if schedule.steps_max == 0 { rows } else { rows.min((schedule.steps_max * schedule.batch) as f64) };
+    let rows = if schedule.steps_max == 0 { rows } else { rows.min(schedule.steps_max as f64 * schedule.batch as f64) };
     rows * REWARD_ROW_S
 }
 

@@ -290,6 +290,14 @@ impl Task for Preferences {
         Ok(Drawn { instances, truths: Truths::new(truths) })
     }
 
+    fn clusters(&self, split: Split, count: usize, seed: u64) -> Result<usize> {
+        match self {
+            // A generated prompt is a cluster of its own.
+            Self::Generated(_) => Ok(count),
+            Self::Read(_) => Ok(self.draw(split, count, seed)?.clusters()),
+        }
+    }
+
     fn preferences(&self) -> Option<&dyn Labelled> {
         Some(self)
     }

@@ -92,21 +92,13 @@ impl Config {
     }
 }
 
-/// The first `count` rows of a split. Training and validation rows are of the known annotators, on prompts of their own; of
+/// The rows of the first `count` prompts of a split, of which pairs have several each. Training and validation rows are of the known annotators, on prompts of their own; of
 /// test rows every second one is, and the others are of annotators that no training row is of.
 pub(super) fn rows(config: &Config, split: Split, count: usize, seed: u64) -> Vec<Example> {
     let world = World::of(seed);
     let stream = Stream::root(seed).named("tastes").named(split.name());
     let forms = if split == Split::Test { Form::Rankings } else { config.form };
-    let per_prompt = match forms {
-        Form::Rankings => 1,
-        Form::Pairs => config.completions * (config.completions - 1) / 2,
-    };
-    let prompts = count.div_ceil(per_prompt);
-    let mut rows: Vec<Example> =
-        (0..prompts).flat_map(|at| world.ranked(config, split, at, forms, &stream.index(at as u64))).collect();
-    rows.truncate(count);
-    rows
+    (0..count).flat_map(|at| world.ranked(config, split, at, forms, &stream.index(at as u64))).collect()
 }
 
 /// What every word is like, and what all annotators agree on.
@@ -201,7 +193,7 @@ mod tests {
     #[test]
     fn pairs_are_the_rankings_taken_apart() {
         let rankings = of(&Config::default(), Split::Train, 3);
-        let pairs = of(&Config { form: Form::Pairs, ..Config::default() }, Split::Train, 18);
+        let pairs = of(&Config { form: Form::Pairs, ..Config::default() }, Split::Train, 3);
         assert_eq!((rankings.len(), pairs.len()), (3, 18));
         let Feedback::Ranking { completions, ranks } = &rankings[1].feedback else { panic!("no ranking") };
         for pair in &pairs[6..12] {
