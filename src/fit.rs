@@ -1,6 +1,7 @@
 //! Fits: one training run, from labels to weights: a level's from the evaluator's judgments, a judge's from the truth of
 //! the training split.
 
+pub mod job;
 mod judge;
 mod reward;
 

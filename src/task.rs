@@ -197,6 +197,12 @@ pub trait Task: Send + Sync {
     fn shown(&self, instance: &Instance, subtask: &Subtask) -> String;
 }
 
+/// What an instance asks with its candidates, where each is one statement.
+fn shown_whole(instance: &Instance) -> String {
+    let candidates = instance.candidates.iter().zip('A'..).map(|(it, at)| format!("{at}. {}", it.claims.join(" ")));
+    format!("{}\n{}", instance.question, candidates.collect::<Vec<_>>().join("\n"))
+}
+
 /// Of the subtasks of all claims those of some claims, in the order of these.
 pub fn disputed(all: Vec<Subtask>, claims: &[(u16, u16)]) -> Vec<Subtask> {
     let asks =

@@ -55,7 +55,8 @@ person.simulated = { notice_rate = 0.9, error_rate = 0.1, trust = "fitted" }
 reader.simulated = { notice_rate = 0.8, misquote_rate = 0.1 }
 
 [arms]
-debate = { strategy.debate = { turns = 4, order = "simultaneous", sides = "open" }, roles = { evaluator = "person", debater = "reader" } }
+debate = { strategy.debate = { turns = 4, sides = "open" }, roles = { evaluator = "person", debater = "reader" } }
+at_once = { strategy.debate = { order = "simultaneous", positions = "swapped" }, roles = { evaluator = "person", debater = "reader" } }
 narrow = { strategy.debate = { narrows = [2000, 200] }, roles = { evaluator = "person", debater = "reader" } }
 advice = { strategy.consultancy = { side = "open" }, roles = { evaluator = "person", adviser = "reader" } }
 flaws = { strategy.critique = { judges = "flaws" }, roles = { evaluator = "person", critic = "reader" } }

@@ -9,11 +9,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::args::{DataArgs, ExportArgs, ScoreArgs, TrainRewardArgs};
 use super::print;
 use crate::error::{Error, Result};
-use crate::eval::preferences::{Evaluation, Share, evaluation};
+use crate::eval::preferences::{Evaluation, Share, evaluation, judged};
+use crate::fit::job::{self, Event, Job, Trained};
 use crate::reward::scorer::data::{self, Example};
 use crate::reward::scorer::ensemble::{self, Differ, Ensemble};
-use crate::reward::scorer::job::{self, Event, Job, Trained, Watch};
-use crate::reward::scorer::scored::judged;
 use crate::reward::scorer::settings::Settings;
 use crate::run::Execution;
 use crate::spec;
@@ -35,7 +34,6 @@ pub(super) fn train(args: &TrainRewardArgs) -> Result<()> {
             out: if members == 1 { args.out.clone() } else { ensemble::place(&args.out, member) },
             settings,
             device: execution.device,
-            watch: Watch::TensorBoard,
         };
         let out = job.out.clone();
         let mut shown = Shown::new();
@@ -59,7 +57,7 @@ pub(super) fn score(args: &ScoreArgs) -> Result<()> {
         text.push('\n');
     }
     print(&text)?;
-    let judged: Vec<_> = rows.iter().flat_map(|(at, row)| judged(&examples[*at], &row.row)).collect();
+    let judged = judged(&examples, rows.iter().map(|(at, row)| (*at, &row.row)));
     let mean =
         ensemble.members().iter().map(|it| it.about().temperature).sum::<f64>() / ensemble.members().len() as f64;
     eprintln!("{} rows scored, {left_out} left out for their length", rows.len());

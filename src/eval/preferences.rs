@@ -9,6 +9,9 @@ use super::stats::calibration::{self, Bin};
 use super::stats::cluster::{self, Cluster, clusters_of};
 use super::{Measured, bootstrap_stream};
 use crate::record::rows::Labels;
+use crate::reward::scorer::data::Example;
+use crate::reward::scorer::scored::{Scored, predictions};
+use crate::scale::sigmoid;
 
 /// Parts that texts are put in by length.
 const LENGTH_PARTS: usize = 4;
@@ -81,11 +84,27 @@ pub struct ReliabilityBin {
     pub n: u64,
 }
 
+/// The labels of scored rows, each by the place of its example, with their predictions.
+pub fn judged<'a>(examples: &[Example], rows: impl IntoIterator<Item = (usize, &'a Scored)>) -> Vec<Judged> {
+    let of = |(at, row): (usize, &Scored)| {
+        let example = &examples[at];
+        predictions(example, row).into_iter().map(move |it| Judged {
+            id: example.id.clone(),
+            cluster: example.prompt.clone(),
+            logit: it.logit,
+            label: it.label,
+            tokens: it.tokens,
+            labels: example.labels.clone(),
+        })
+    };
+    rows.into_iter().flat_map(of).collect()
+}
+
 /// All of it; none without rows.
 pub fn evaluation(rows: &[Judged], temperature: f64) -> Option<Evaluation> {
     let all: Vec<&Judged> = rows.iter().collect();
     let accuracy = accuracy(&all)?;
-    let probability = |row: &Judged| probability(row.logit / temperature);
+    let probability = |row: &Judged| sigmoid(row.logit / temperature);
     let bins = calibration::reliability(rows.iter().map(|row| {
         let p = probability(row);
         if p >= 0.5 { (p, row.label) } else { (1.0 - p, 1.0 - row.label) }
@@ -158,11 +177,6 @@ fn by_length(rows: &[&Judged]) -> Vec<(usize, Share)> {
     sorted.sort_by_key(|row| longest(row));
     let part = sorted.len().div_ceil(LENGTH_PARTS).max(1);
     sorted.chunks(part).filter_map(|rows| Some((longest(rows[rows.len() - 1]), accuracy(rows)?))).collect()
-}
-
-/// The probability of a logit in nats.
-pub fn probability(logit: f64) -> f64 {
-    1.0 / (1.0 + (-logit).exp())
 }
 
 impl From<Bin> for ReliabilityBin {

@@ -1,5 +1,6 @@
 //! The fit of a reward model: the preferences of the training split are its labels, no evaluator is asked.
 
+use super::job::{self, Event, Job};
 use super::{LabelsFile, write_labels};
 use crate::error::{Error, Result};
 use crate::helper::simulated::Trust;
@@ -7,7 +8,6 @@ use crate::judgment::Cost;
 use crate::plan::RewardFit;
 use crate::record::rows::VERSION;
 use crate::reward::TrainReport;
-use crate::reward::scorer::job::{self, Event, Job, Watch};
 use crate::run::unit::Place;
 use crate::task::Split;
 
@@ -27,7 +27,7 @@ pub(super) fn execute(spec: &RewardFit, place: &Place) -> Result<()> {
     let mut settings = spec.model.clone();
     settings.seed = settings.seed.wrapping_add(spec.seed);
     let (out, device) = (place.build.to_owned(), place.execution.device);
-    let job = Job { settings, train, validation, out, device, watch: Watch::Nobody };
+    let job = Job { settings, train, validation, out, device };
     let training = place.meter.part(0.0, 1.0);
     let trained = job::train(job, &mut |event| {
         if let Event::Updated(update) = event {

@@ -33,34 +33,21 @@ pub(crate) struct ScoreNetwork<B: Backend> {
     pub pooler: Option<Projection<B>>,
     /// `[width, 1]`
     pub score: Projection<B>,
-    pooling: PoolingModule,
+    #[module(skip)]
+    pooling: Pooling,
 }
-
-/// [`Pooling`] as a constant of the network.
-#[derive(Module, Clone, Copy, Debug)]
-struct PoolingModule {
-    place: usize,
-}
-
-const LAST: usize = 0;
-const FIRST: usize = 1;
-const MEAN: usize = 2;
 
 impl<B: Backend> ScoreNetwork<B> {
     /// With all matrices zero and all gains one.
     pub fn zeros(architecture: &Architecture, pooling: Pooling, device: &B::Device) -> Self {
         let width = architecture.width;
-        let (place, bias) = match pooling {
-            Pooling::Last => (LAST, Bias::Without),
-            // As BERT's classifiers have it; differences of scores leave it where it is.
-            Pooling::First => (FIRST, Bias::With),
-            Pooling::Mean => (MEAN, Bias::Without),
-        };
+        // As BERT's classifiers have it; differences of scores leave it where it is.
+        let bias = if pooling == Pooling::First { Bias::With } else { Bias::Without };
         Self {
             backbone: Transformer::zeros(architecture, device),
             pooler: (pooling == Pooling::First).then(|| Projection::zeros(width, width, Bias::With, device)),
             score: Projection::zeros(width, 1, bias, device),
-            pooling: PoolingModule { place },
+            pooling,
         }
     }
 
@@ -75,14 +62,14 @@ impl<B: Backend> ScoreNetwork<B> {
         let at = |places: &Tensor<B, 1, burn::tensor::Int>| {
             hidden.clone().reshape([rows * tokens, width]).select(0, places.clone())
         };
-        let pooled = match (self.pooling.place, &self.pooler) {
-            (FIRST, Some(pooler)) => pooler.forward(at(&batch.first)).tanh(),
-            (MEAN, _) => {
+        let pooled = match (self.pooling, &self.pooler) {
+            (Pooling::First, Some(pooler)) => pooler.forward(at(&batch.first)).tanh(),
+            (Pooling::Mean, _) => {
                 let mask = batch.mask.clone().reshape([rows, tokens, 1]);
                 let count = mask.clone().sum_dim(1).clamp_min(1.0);
                 ((hidden * mask).sum_dim(1) / count).reshape([rows, width])
             }
-            _ => at(&batch.last),
+            (Pooling::Last | Pooling::First, _) => at(&batch.last),
         };
         self.score.forward(pooled).reshape([rows])
     }

@@ -6,30 +6,26 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
 
-/// What the names of event files begin with, by which TensorBoard knows them.
-const PREFIX: &str = "events.out.tfevents.";
+/// TensorBoard knows its files by how their names begin.
+const NAME: &str = "events.out.tfevents.0.tribunal";
 
-/// An event file as it is written. It holds times, so it is never the same twice.
+/// An event file as it is written. The number of an update stands for its time, in seconds, so that the same training
+/// writes the same bytes.
 pub struct Events {
     path: PathBuf,
     file: BufWriter<File>,
 }
 
 impl Events {
-    /// A new event file in a folder, in place of those that are there.
+    /// A new event file in a folder, in place of the one that is there.
     pub fn create(folder: &Path) -> Result<Self> {
-        let entries = std::fs::read_dir(folder).map_err(|cause| Error::file("list", folder, cause))?;
-        for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
-            std::fs::remove_file(entry.path()).map_err(|cause| Error::file("replace", &entry.path(), cause))?;
-        }
-        let path = folder.join(format!("{PREFIX}{}.tribunal", seconds() as u64));
+        let path = folder.join(NAME);
         let file = File::create(&path).map_err(|cause| Error::file("create", &path, cause))?;
         let mut events = Self { path, file: BufWriter::new(file) };
-        let mut version = time();
+        let mut version = time(0);
         bytes(&mut version, 3, b"brain.Event:2");
         events.record(&version)?;
         Ok(events)
@@ -45,7 +41,7 @@ impl Events {
             one.extend((*value as f32).to_le_bytes());
             bytes(&mut summary, 1, &one);
         }
-        let mut event = time();
+        let mut event = time(step);
         event.push(2 << 3);
         varint(&mut event, step as u64);
         bytes(&mut event, 5, &summary);
@@ -61,15 +57,11 @@ impl Events {
     }
 }
 
-/// An event's first field: the wall time in seconds.
-fn time() -> Vec<u8> {
+/// An event's first field: the time in seconds.
+fn time(step: usize) -> Vec<u8> {
     let mut event = vec![1 << 3 | 1];
-    event.extend(seconds().to_le_bytes());
+    event.extend((step as f64).to_le_bytes());
     event
-}
-
-fn seconds() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 /// A field of bytes with its length.
@@ -114,7 +106,7 @@ mod tests {
     #[test]
     fn records_are_framed_and_hold_their_scalars() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("events.out.tfevents.1.old"), "old").unwrap();
+        std::fs::write(folder.path().join(NAME), "old").unwrap();
         let mut events = Events::create(folder.path()).unwrap();
         events.scalars(300, &[("loss", 0.5), ("rate", 2.0)]).unwrap();
         let files: Vec<PathBuf> = std::fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().path()).collect();

@@ -3,14 +3,13 @@
 //! text alone.
 //!
 //! Data become [`data::Example`]s, tokens, and batches whose targets are all of three kinds (`objective`): scores
-//! compared, scores told right from wrong, words foretold. [`job::train`] drives a [`fit::Fit`] into a folder, whose
-//! [`scored::Scorer`] is what helpers and `tribunal score` hold.
+//! compared, scores told right from wrong, words foretold. A [`fit::Fit`] is a training, its
+//! snapshot a [`scored::Scorer`], which helpers and `tribunal score` hold; [`crate::fit::job`] drives one into a folder.
 
 mod batch;
 pub mod data;
 pub mod ensemble;
 pub mod fit;
-pub mod job;
 mod objective;
 pub mod scored;
 pub mod settings;

@@ -19,7 +19,7 @@ use crate::stream::Stream;
 use crate::task::image::{Images, LabelledImage, Shape};
 use crate::task::{
     Candidate, ClaimTruth, Drawn, Evidence, Instance, Question, Reading, Says, Settings, Split, SplitRule, Subtask,
-    Task, Truth, Truths,
+    Task, Truth, Truths, shown_whole,
 };
 
 pub mod claims;
@@ -268,10 +268,7 @@ impl Task for Digits {
     fn shown(&self, instance: &Instance, subtask: &Subtask) -> String {
         let said = |candidate: &Candidate| candidate.claims.join(" ");
         match subtask.question {
-            Question::Which => {
-                let candidates = instance.candidates.iter().zip('A'..).map(|(it, at)| format!("{at}. {}", said(it)));
-                format!("{}\n{}", instance.question, candidates.collect::<Vec<_>>().join("\n"))
-            }
+            Question::Which => shown_whole(instance),
             Question::Claim { candidate, .. } => {
                 instance.candidates.get(usize::from(candidate)).map_or(String::new(), said)
             }

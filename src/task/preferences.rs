@@ -19,7 +19,7 @@ use crate::strategy::Size;
 use crate::stream::Stream;
 use crate::task::{
     Candidate, ClaimTruth, Drawn, Evidence, Instance, Question, Reading, Says, Settings, Split, SplitRule, Subtask,
-    Task, Truth, Truths, disputed,
+    Task, Truth, Truths, disputed, shown_whole,
 };
 
 /// What every instance of this task asks.
@@ -322,10 +322,7 @@ impl Task for Preferences {
     fn shown(&self, instance: &Instance, subtask: &Subtask) -> String {
         let said = |candidate: &Candidate| candidate.claims.join(" ");
         match subtask.question {
-            Question::Which => {
-                let candidates = instance.candidates.iter().zip('A'..).map(|(it, at)| format!("{at}. {}", said(it)));
-                format!("{}\n{}", instance.question, candidates.collect::<Vec<_>>().join("\n"))
-            }
+            Question::Which => shown_whole(instance),
             Question::Claim { candidate, .. } => {
                 instance.candidates.get(usize::from(candidate)).map_or(String::new(), said)
             }

@@ -1,8 +1,8 @@
 //! Stages: every helper made for a task, and asks to put to it.
 
+use tribunal::fit::job::{self, Job};
 use tribunal::helper::{cached, noisy, pixel_debater, pixel_judge, reward};
 use tribunal::reward::pixels::PixelJudgeLearner;
-use tribunal::reward::scorer::job::{self, Job, Watch};
 use tribunal::reward::scorer::settings::{Backbone, Schedule, Shape, TokenKind};
 use tribunal::strategy::debate::Sees;
 
@@ -142,7 +142,6 @@ impl Stage {
             validation: task.labelled(Split::Validation, 8, 7),
             out: place.clone(),
             device: Device::Cpu,
-            watch: Watch::Nobody,
         };
         job::train(job, &mut |_| {}).unwrap();
         let drawn = task.draw(Split::Test, 18, 7).unwrap();

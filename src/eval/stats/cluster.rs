@@ -145,7 +145,7 @@ pub fn bias_corrected(clusters: &[Cluster], resamples: usize, stream: Stream) ->
 
 /// The ratio of two means with its 95% interval, such as of the errors at two levels. The same unit stands at the same
 /// place in both (a default [`Cluster`] where it has no values), and whole units are resampled, so what both share is
-/// not counted twice. None where either mean is not clear of zero: a ratio says nothing there.
+/// not counted twice. None where either mean is not clear of zero: a ratio says nothing there; nor where it never differs.
 pub fn ratio(above: &[Cluster], below: &[Cluster], stream: Stream) -> Option<(f64, Interval)> {
     let clear = |side: &[Cluster]| {
         let known: Vec<Cluster> = side.iter().copied().filter(|c| c.n > 0.0).collect();

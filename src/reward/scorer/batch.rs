@@ -220,14 +220,13 @@ fn shuffle<T>(items: &mut [T], stream: &Stream) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::rows::Labels;
 
     fn text(length: usize, completion_at: usize, part_ends: &[usize]) -> Encoded {
         Encoded { ids: (0..length as u32).collect(), starts: 0, completion_at, part_ends: part_ends.to_vec() }
     }
 
     fn example(feedback: Feedback) -> Example {
-        Example { id: "f:1".into(), prompt: "p".into(), feedback, weight: 2.0, labels: Labels::new() }
+        Example { id: "f:1".into(), prompt: "p".into(), feedback, weight: 2.0, labels: Default::default() }
     }
 
     fn texts(count: usize) -> Vec<String> {

@@ -4,6 +4,7 @@ mod adapters;
 mod files;
 mod rows;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -11,8 +12,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::record::rows::Labels;
 use crate::spec::nearest;
+
+/// Facts of a row by name: subset, annotator, source, ...
+pub type Facts = BTreeMap<String, String>;
 
 /// One labelled row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,8 +28,8 @@ pub struct Example {
     pub feedback: Feedback,
     /// What it counts in a loss, above 0.
     pub weight: f64,
-    /// Facts of the row: subset, annotator, source, ...
-    pub labels: Labels,
+    /// See [`Facts`].
+    pub labels: Facts,
 }
 
 /// What is said of which completions.

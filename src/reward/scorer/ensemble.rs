@@ -148,7 +148,6 @@ impl Together {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::rows::Labels;
     use crate::reward::scorer::data::Feedback;
 
     #[test]
@@ -165,7 +164,7 @@ mod tests {
             prompt: format!("p{}", at / 2),
             feedback: Feedback::Rated { completion: "c".into(), label: 1.0 },
             weight: 1.0,
-            labels: Labels::new(),
+            labels: Default::default(),
         };
         let examples: Vec<Example> = (0..400).map(example).collect();
         let drawn = rows_of(&examples, Differ::Data, &Stream::root(1));

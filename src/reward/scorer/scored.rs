@@ -13,7 +13,6 @@ use super::settings::Reading;
 use super::start::{Start, frame_of};
 use super::tokens::{Encoded, Tokenizer, encode_all};
 use crate::error::{Error, Result};
-use crate::eval::preferences::{Judged, probability};
 use crate::model::Device;
 use crate::model::checkpoint::{self, Weights, with_weights};
 use crate::model::device::{OnBackend, dispatch};
@@ -22,6 +21,7 @@ use crate::model::optim::values;
 use crate::model::scoring::{Pooling, ScoreNetwork};
 use crate::model::transformer::{Architecture, Padding, TokenBatch};
 use crate::reward::calibration::fitted_temperature;
+use crate::scale::sigmoid;
 
 /// The file that says what a folder holds; written last, so that a folder with it is whole.
 pub const ABOUT: &str = "reward.json";
@@ -172,11 +172,12 @@ impl Scorer {
 
     /// The same with the temperature that fits these labels best.
     pub fn calibrated(mut self, examples: &[Example]) -> Result<Self> {
-        let rows = self.judged(examples, BATCH_SIZE)?;
-        let sides = |row: &Judged| vec![probability(row.logit), 1.0 - probability(row.logit)];
-        let predictions: Vec<Vec<f64>> = rows.iter().map(sides).collect();
+        let scored = self.score(examples, BATCH_SIZE)?;
+        let rows: Vec<Prediction> = scored.rows.iter().flat_map(|(at, row)| predictions(&examples[*at], row)).collect();
+        let sides = |row: &Prediction| vec![sigmoid(row.logit), 1.0 - sigmoid(row.logit)];
+        let told: Vec<Vec<f64>> = rows.iter().map(sides).collect();
         let labels: Vec<Vec<f32>> = rows.iter().map(|row| vec![row.label as f32, (1.0 - row.label) as f32]).collect();
-        self.about.temperature = fitted_temperature(&predictions, &labels);
+        self.about.temperature = fitted_temperature(&told, &labels);
         Ok(self)
     }
 
@@ -225,7 +226,7 @@ impl Scorer {
     }
 
     fn probability(&self, feedback: &Feedback, scores: &[f64]) -> Option<f64> {
-        let of = |logit: f64| probability(logit / self.about.temperature);
+        let of = |logit: f64| sigmoid(logit / self.about.temperature);
         match feedback {
             Feedback::Pair { .. } => Some(of(scores[0] - scores[1])),
             Feedback::Rated { .. } => Some(of(scores[0])),
@@ -234,25 +235,23 @@ impl Scorer {
             Feedback::Ranking { .. } => None,
         }
     }
-
-    /// Every label of these rows with its prediction: of a ranking one for each pair that is no tie, of steps one for each
-    /// with a label.
-    pub fn judged(&self, examples: &[Example], batch_size: usize) -> Result<Vec<Judged>> {
-        let scored = self.score(examples, batch_size)?;
-        Ok(scored.rows.iter().flat_map(|(at, row)| judged(&examples[*at], row)).collect())
-    }
 }
 
-/// The labels of a scored row with their predictions.
-pub fn judged(example: &Example, row: &Scored) -> Vec<Judged> {
-    let one = |logit: f64, label: f64, tokens: [usize; 2]| Judged {
-        id: example.id.clone(),
-        cluster: example.prompt.clone(),
-        logit,
-        label,
-        tokens,
-        labels: example.labels.clone(),
-    };
+/// One label of a row and the prediction of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// The score in favour, in nats: of the preferred text less the other, or of one text.
+    pub logit: f64,
+    /// The probability that the label gives it.
+    pub label: f64,
+    /// Tokens of the text in favour and of the other; equal where there is one text.
+    pub tokens: [usize; 2],
+}
+
+/// Every label of a scored row with its prediction: of a ranking one for each pair that is no tie, of steps one for each
+/// with a label.
+pub fn predictions(example: &Example, row: &Scored) -> Vec<Prediction> {
+    let one = |logit: f64, label: f64, tokens: [usize; 2]| Prediction { logit, label, tokens };
     let tokens = |at: usize| row.tokens.get(at).copied().unwrap_or(0);
     match &example.feedback {
         Feedback::Pair { preference, .. } => {

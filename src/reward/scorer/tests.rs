@@ -5,16 +5,15 @@ use std::path::Path;
 
 use super::data::{Example, Feedback};
 use super::fit::Fit;
-use super::scored::Scorer;
+use super::scored::{Scorer, predictions};
 use super::settings::{
     Activations, Backbone, Objective, Reading, Schedule, Settings, Shape, TokenKind, Tuned, Verifier,
 };
 use crate::model::Device;
 use crate::model::checkpoint;
-use crate::record::rows::Labels;
 
 fn example(at: usize, prompt: String, feedback: Feedback) -> Example {
-    Example { id: format!("f:{at}"), prompt, feedback, weight: 1.0 + (at % 3) as f64, labels: Labels::new() }
+    Example { id: format!("f:{at}"), prompt, feedback, weight: 1.0 + (at % 3) as f64, labels: Default::default() }
 }
 
 /// Good completions rhyme with nothing but say `yes`; lengths differ.
@@ -180,7 +179,8 @@ fn a_tiny_set_of_every_kind_is_learned_by_heart() {
         let settings = Settings { objective, schedule, ..settings() };
         let mut fit = Fit::new(&settings, train.clone(), train.clone(), Device::Cpu).unwrap();
         fit.train(usize::MAX, &mut |_| {}).unwrap();
-        let judged = fit.snapshot().unwrap().judged(&train, 4).unwrap();
+        let scored = fit.snapshot().unwrap().score(&train, 4).unwrap();
+        let judged: Vec<_> = scored.rows.iter().flat_map(|(at, row)| predictions(&train[*at], row)).collect();
         let right = judged.iter().filter(|row| (row.logit > 0.0) == (row.label > 0.5)).count();
         assert_eq!(right, judged.len(), "{name}: {:?}", fit.log().last());
     }

@@ -280,14 +280,13 @@ impl Tokenizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::rows::Labels;
     use proptest::prelude::*;
 
     const TEXTS: [&str; 3] = ["the cat sat on the mat", "the mat sat on the cat", "a cat, the cat; ähnlich"];
 
     fn example(prompt: &str, completion: &str) -> Example {
         let feedback = Feedback::Rated { completion: completion.into(), label: 1.0 };
-        Example { id: "f:1".into(), prompt: prompt.into(), feedback, weight: 1.0, labels: Labels::new() }
+        Example { id: "f:1".into(), prompt: prompt.into(), feedback, weight: 1.0, labels: Default::default() }
     }
 
     proptest! {

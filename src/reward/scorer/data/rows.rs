@@ -3,9 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::files::Place;
-use super::{Example, Feedback};
+use super::{Example, Facts, Feedback};
 use crate::error::Result;
-use crate::record::rows::Labels;
 use crate::scale::sigmoid;
 use crate::spec::nearest;
 
@@ -302,7 +301,7 @@ impl Row<'_> {
     }
 
     /// The facts of a row: further plain fields, the source, and what stands in an object `labels`.
-    fn labels(&self) -> Labels {
+    fn labels(&self) -> Facts {
         let plain = |value: &Value| match value {
             Value::String(text) => Some(text.clone()),
             Value::Bool(_) | Value::Number(_) => Some(value.to_string()),

@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::data::Example;
-use super::fit::{Fit, Identity, Taken};
-use super::scored::{ABOUT, BATCH_SIZE};
-use super::settings::Settings;
-use super::training::{Course, Update};
 use crate::error::{Error, Result};
-use crate::eval::preferences::{Evaluation, evaluation};
+use crate::eval::preferences::{Evaluation, evaluation, judged};
 use crate::model::Device;
 use crate::record::file::RowsFile;
 use crate::record::store::{Building, sweep_stale};
 use crate::record::tensorboard::Events;
+use crate::reward::scorer::data::Example;
+use crate::reward::scorer::fit::{Fit, Identity, Taken};
+use crate::reward::scorer::scored::{ABOUT, BATCH_SIZE};
+use crate::reward::scorer::settings::Settings;
+use crate::reward::scorer::{Course, Update};
 
 /// Checkpoints, by the number of updates before them.
 const CHECKPOINTS: &str = "checkpoints";
@@ -41,17 +41,6 @@ pub struct Job {
     pub out: PathBuf,
     /// Where.
     pub device: Device,
-    /// Who watches.
-    pub watch: Watch,
-}
-
-/// Who watches a training beside its log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watch {
-    /// Nobody: every file is the same bytes each time.
-    Nobody,
-    /// TensorBoard, by an event file, which holds times.
-    TensorBoard,
 }
 
 /// What a training says while it goes on.
@@ -89,7 +78,7 @@ pub struct Trained {
 /// [`Error::Usage`] for settings and rows that cannot be trained on, or a folder that holds another training;
 /// [`Error::Environment`] for a device, file or memory that is not there.
 pub fn train(job: Job, tell: &mut dyn FnMut(Event<'_>)) -> Result<Trained> {
-    let Job { settings, train, validation, out, device, watch } = job;
+    let Job { settings, train, validation, out, device } = job;
     let mut fit = Fit::new(&settings, train, validation, device)?;
     if out.join(ABOUT).is_file() {
         return already(&out, &fit);
@@ -99,7 +88,7 @@ pub fn train(job: Job, tell: &mut dyn FnMut(Event<'_>)) -> Result<Trained> {
         fit.resume(&last)?;
     }
     tell(Event::Begins { taken: fit.taken(), step: fit.course().step, steps_max: fit.steps_max() });
-    let mut log = Log::open(&out, watch, fit.log())?;
+    let mut log = Log::open(&out, fit.log())?;
     let between = fit.steps_between_checkpoints();
     loop {
         let mut failed = None;
@@ -123,7 +112,8 @@ pub fn train(job: Job, tell: &mut dyn FnMut(Event<'_>)) -> Result<Trained> {
 /// Writes the model that validated best, and what it is worth.
 fn finish(fit: &Fit, out: &Path) -> Result<Trained> {
     let scorer = fit.snapshot()?;
-    let rows = scorer.judged(fit.held_examples(), BATCH_SIZE)?;
+    let scored = scorer.score(fit.held_examples(), BATCH_SIZE)?;
+    let rows = judged(fit.held_examples(), scored.rows.iter().map(|(at, row)| (*at, row)));
     let evaluation = evaluation(&rows, scorer.about().temperature);
     write_json(&out.join(EVALUATION), &evaluation)?;
     write_json(&out.join(IDENTITY), fit.identity())?;
@@ -197,20 +187,18 @@ fn checkpoint(fit: &Fit, checkpoints: &Path) -> Result<()> {
 /// Both logs of a training. What an earlier start wrote after its last checkpoint is written again.
 struct Log {
     rows: RowsFile,
-    events: Option<Events>,
+    events: Events,
 }
 
 impl Log {
-    fn open(out: &Path, watch: Watch, before: &[Update]) -> Result<Self> {
-        let events = (watch == Watch::TensorBoard).then(|| Events::create(out)).transpose()?;
-        let mut log = Self { rows: RowsFile::create(&out.join(TRAINING))?, events };
+    fn open(out: &Path, before: &[Update]) -> Result<Self> {
+        let mut log = Self { rows: RowsFile::create(&out.join(TRAINING))?, events: Events::create(out)? };
         before.iter().try_for_each(|update| log.push(update))?;
         Ok(log)
     }
 
     fn push(&mut self, update: &Update) -> Result<()> {
         self.rows.push(update)?;
-        let Some(events) = &mut self.events else { return Ok(()) };
         let of_update = [
             ("train/loss", update.loss),
             ("train/gradient_norm", update.norm),
@@ -219,7 +207,7 @@ impl Log {
         ];
         let validation = update.validation.map(|loss| ("validation/loss", loss));
         let scalars: Vec<(&str, f64)> = of_update.into_iter().chain(validation).collect();
-        events.scalars(update.step, &scalars)
+        self.events.scalars(update.step, &scalars)
     }
 
     fn finish(self) -> Result<()> {
