@@ -48,7 +48,8 @@ pub(super) fn train(args: &TrainRewardArgs) -> Result<()> {
 pub(super) fn score(args: &ScoreArgs) -> Result<()> {
     let execution = started(&args.execution.execution())?;
     let ensemble = Ensemble::load(&args.model, execution.device)?;
-    let examples = read(&args.data)?;
+    let examples = data::read_to_score(&args.data.data, args.data.format)?;
+    eprintln!("{}", data::summary(&examples));
     let (rows, left_out) = ensemble.score(&examples, args.batch_size.get(), args.penalty)?;
     let mut text = String::new();
     for (_, row) in &rows {

@@ -125,6 +125,28 @@ impl FromStr for Format {
 /// [`Error::Usage`] for the first row that is not what it should be, with its file, line and field;
 /// [`Error::Environment`] for a file that cannot be read.
 pub fn read(paths: &[PathBuf], format: Option<Format>) -> Result<Vec<Example>> {
+    read_for(Need::Labels, paths, format)
+}
+
+/// The same for rows that are only to be scored: completions without labels are taken too, as a ranking of which nothing is
+/// known.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_to_score(paths: &[PathBuf], format: Option<Format>) -> Result<Vec<Example>> {
+    read_for(Need::Texts, paths, format)
+}
+
+/// What a row must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// Something is said of its completions.
+    Labels,
+    /// Completions.
+    Texts,
+}
+
+fn read_for(need: Need, paths: &[PathBuf], format: Option<Format>) -> Result<Vec<Example>> {
     let mut examples = Vec::new();
     for path in paths {
         for file in files::below(path)? {
@@ -134,7 +156,7 @@ pub fn read(paths: &[PathBuf], format: Option<Format>) -> Result<Vec<Example>> {
             for (line, value) in found {
                 let place = files::Place { file: &file, line };
                 examples.extend(match format {
-                    Format::Jsonl => vec![rows::example(&place, &value)?],
+                    Format::Jsonl => vec![rows::example(&place, &value, need)?],
                     _ => adapters::examples(format, &place, &value)?,
                 });
             }

@@ -14,7 +14,7 @@ const SOLVERS: [&str; 4] = ["6b_finetuning", "6b_verification", "175b_finetuning
 pub(super) fn examples(format: Format, place: &Place, value: &Value) -> Result<Vec<Example>> {
     let row = Row { place, value };
     match format {
-        Format::Jsonl => Ok(vec![super::rows::example(place, value)?]),
+        Format::Jsonl => Ok(vec![super::rows::example(place, value, super::Need::Labels)?]),
         Format::HhRlhf => row.hh_rlhf(),
         Format::LlmBar => row.llmbar(),
         Format::PandaLm => row.pandalm(),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::files::Place;
-use super::{Example, Facts, Feedback};
+use super::{Example, Facts, Feedback, Need};
 use crate::error::Result;
 use crate::scale::sigmoid;
 use crate::spec::nearest;
@@ -30,11 +30,11 @@ const KNOWN: [&str; 14] = [
 const OPTIONAL: [&str; 4] = ["prompt", "margin", "weight", "preference"];
 
 /// A row as an example.
-pub(super) fn example(place: &Place, value: &Value) -> Result<Example> {
+pub(super) fn example(place: &Place, value: &Value, need: Need) -> Result<Example> {
     let Value::Object(row) = value else {
         return Err(place.wrong("the row is no JSON object", "write one object a line"));
     };
-    let row = Row { place, row };
+    let row = Row { place, row, need };
     row.refuse_slips()?;
     let (prompt, feedback) = match (row.has("chosen") || row.has("rejected"), row.has("completions")) {
         (true, _) => row.pair()?,
@@ -53,6 +53,7 @@ pub(super) fn example(place: &Place, value: &Value) -> Result<Example> {
 struct Row<'a> {
     place: &'a Place<'a>,
     row: &'a Map<String, Value>,
+    need: Need,
 }
 
 impl Row<'_> {
@@ -176,6 +177,9 @@ impl Row<'_> {
         if self.has("ranking") {
             return Ok((prompt, self.ranking(texts)?));
         }
+        if self.need == Need::Texts && !self.has("labels") {
+            return Ok((prompt, unlabelled(texts)));
+        }
         let labels = self.list("labels")?;
         self.as_many("labels", labels.len(), texts.len())?;
         let label = |value: &Value| match value {
@@ -223,6 +227,11 @@ impl Row<'_> {
 
     fn rated(&self) -> Result<(String, Feedback)> {
         let completion = self.text("completion")?;
+        if self.need == Need::Texts && !self.has("label") {
+            let prompt = self.asked(self.prompt()?.unwrap_or_default(), &completion);
+            let completion = self.answered(&prompt, completion);
+            return Ok((prompt, unlabelled(vec![completion])));
+        }
         let label = match self.row.get("label") {
             Some(Value::Bool(right)) => f64::from(*right),
             _ => self.probability("label")?.ok_or_else(|| {
@@ -315,6 +324,12 @@ impl Row<'_> {
         let all = own.chain(nested.into_iter().flatten());
         all.filter_map(|(key, value)| Some((key.clone(), plain(value)?))).collect()
     }
+}
+
+/// Completions of which nothing is known are all one tie.
+fn unlabelled(completions: Vec<String>) -> Feedback {
+    let ranks = vec![0.0; completions.len()];
+    Feedback::Ranking { completions, ranks }
 }
 
 fn is_chat(value: Option<&Value>) -> bool {

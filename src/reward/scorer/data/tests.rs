@@ -181,6 +181,22 @@ fn published_rows_become_examples() {
 }
 
 #[test]
+fn rows_to_be_scored_need_no_labels() {
+    let text = r#"{"prompt": "p", "completion": "c"}
+                  {"prompt": "p", "completions": ["a", "b"]}
+                  {"prompt": "p", "chosen": "a", "rejected": "b"}"#;
+    let (_folder, path) = written("rows.jsonl", text.as_bytes());
+    let found = read_to_score(std::slice::from_ref(&path), None).unwrap();
+    let tied = |texts: &[&str]| Feedback::Ranking {
+        completions: texts.iter().map(|text| (*text).to_owned()).collect(),
+        ranks: vec![0.0; texts.len()],
+    };
+    assert_eq!((&found[0].feedback, &found[1].feedback), (&tied(&["c"]), &tied(&["a", "b"])));
+    assert_eq!(pair(&found[2]).1, "a");
+    assert!(read(&[path], None).is_err(), "nothing can be learned from them");
+}
+
+#[test]
 fn a_misspelt_optional_field_is_no_label() {
     let pair = |more: &str| format!(r#"{{"chosen": "a", "rejected": "b", {more}}}"#);
     for (slip, field) in [("promt", "prompt"), ("weigth", "weight"), ("margins", "margin"), ("preferenc", "preference")]
