@@ -146,7 +146,7 @@ pub enum FitSpec {
     /// A level of the recursion, fitted to an evaluator's judgments (or, for the blind arm's leak model, to the truth).
     Level(Box<LevelFit>),
     /// A judge of images, fitted to what the images of the training split truly show.
-    Judge(JudgeFit),
+    Judge(Box<JudgeFit>),
     /// A reward model, fitted to the preferences of the training split.
     Reward(Box<RewardFit>),
 }

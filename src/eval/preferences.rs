@@ -221,7 +221,7 @@ mod tests {
         assert!((found.accuracy.value - (1.0 + 0.0 + 0.5 + 0.75) / 4.0).abs() < 1e-12);
         assert!((found.longer.unwrap().value - (1.0 + 0.0 + 0.5 + 0.75) / 4.0).abs() < 1e-12);
         assert!((found.ceiling - (3.0 + 0.75) / 4.0).abs() < 1e-12);
-        let loss = [0.126_928, 1.313_262, 0.693_147, 0.75 * 0.313_262 + 0.25 * 1.313_262];
+        let loss = [0.126_928, 1.313_262, std::f64::consts::LN_2, 0.75 * 0.313_262 + 0.25 * 1.313_262];
         assert!((found.log_loss - loss.iter().sum::<f64>() / 4.0).abs() < 1e-5);
         assert_eq!(found.by_label.keys().collect::<Vec<_>>(), ["row", "subset"]);
         assert_eq!(found.by_label["subset"]["even"].value, 0.75);

@@ -14,7 +14,10 @@ use super::optim::values;
 use crate::error::{Error, Result};
 
 /// Arrays by name: shape and values in row-major order. Ordered, so that files are the same bytes.
-pub(crate) type Weights = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+pub(crate) type Weights = BTreeMap<String, Array>;
+
+/// An array's shape and its values.
+pub(crate) type Array = (Vec<usize>, Vec<f32>);
 
 /// The weights of a network by module path.
 pub(crate) fn weights_of<B: Backend, M: Module<B>>(network: &M) -> Weights {

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{Weights, weights_of, with_weights};
+use super::checkpoint::{Array, Weights, weights_of, with_weights};
 use super::init::initialised;
 use super::transformer::projection::Bias;
 use super::transformer::{Architecture, Projection, TokenBatch, Transformer};
@@ -119,8 +119,8 @@ impl<B: Backend> ScoreNetwork<B> {
     }
 }
 
-/// The weights that have adapters of a network, each with its adapter: by module path of the projection.
-pub(crate) fn adapters_of(weights: &Weights) -> Vec<(String, &(Vec<usize>, Vec<f32>), &(Vec<usize>, Vec<f32>))> {
+/// The adapters among weights: the module path of the projection that each stands beside, `[inputs, rank]`, `[rank, outputs]`.
+pub(crate) fn adapters_of(weights: &Weights) -> Vec<(String, &Array, &Array)> {
     let down = ".adapter.down.weight";
     let of = |(path, array)| {
         let path: &String = path;

@@ -63,7 +63,7 @@ pub fn of_judge(judge: &pixels::Config, cell: &CellSpec) -> Vec<Fit> {
     let mut task = cell.task.clone();
     task.settings_mut().keep_images_alone();
     let (inputs, judge) = (cell.inputs.clone(), judge.clone());
-    let spec = FitSpec::Judge(JudgeFit { task, inputs, seed: cell.seed, judge });
+    let spec = FitSpec::Judge(Box::new(JudgeFit { task, inputs, seed: cell.seed, judge }));
     vec![Fit { id: Id::of(&spec), spec, needs: Vec::new() }]
 }
 

@@ -65,7 +65,7 @@ impl<B: Backend> Attention<B> {
             let scores = in_rows(turned(query)).matmul(keys[shared].clone()) * scale + hidden.clone();
             softmax(scores, 2).matmul(values[shared].clone()).reshape([rows * tokens, self.head_width])
         };
-        let read = self.query.in_parts(&x, self.heads).into_iter().enumerate().map(read).collect();
-        self.output.of_parts(read).reshape([rows, tokens, width])
+        let read: Vec<Tensor<B, 2>> = self.query.in_parts(&x, self.heads).into_iter().enumerate().map(read).collect();
+        self.output.of_parts(&read).reshape([rows, tokens, width])
     }
 }

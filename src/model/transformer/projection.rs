@@ -78,20 +78,18 @@ impl<B: Backend> Projection<B> {
         (0..count).map(part).collect()
     }
 
-    /// The same of inputs that are given in parts of equal width: `[rows, inputs / count]` each to `[rows, outputs]`.
-    pub fn of_parts(&self, parts: Vec<Tensor<B, 2>>) -> Tensor<B, 2> {
+    /// The same of inputs that are given in parts of equal width, at least one: `[rows, inputs / count]` each to `[rows, outputs]`.
+    pub fn of_parts(&self, parts: &[Tensor<B, 2>]) -> Tensor<B, 2> {
         let summed = |matrix: Tensor<B, 2>| {
-            let products = parts.iter().enumerate().map(|(at, part)| {
-                let width = part.dims()[1];
-                part.clone().matmul(matrix.clone().narrow(0, at * width, width))
-            });
-            products.reduce(|sum, product| sum + product)
+            let product = |at: usize| {
+                let width = parts[at].dims()[1];
+                parts[at].clone().matmul(matrix.clone().narrow(0, at * width, width))
+            };
+            (1..parts.len()).fold(product(0), |sum, at| sum + product(at))
         };
-        let mut y = summed(self.weight.val()).unwrap_or_else(|| self.weight.val().slice([0..0]));
-        if let Some(adapter) = &self.adapter
-            && let Some(down) = summed(adapter.down.weight.val())
-        {
-            y = y + down.matmul(adapter.up.val()) * adapter.scale;
+        let mut y = summed(self.weight.val());
+        if let Some(adapter) = &self.adapter {
+            y = y + summed(adapter.down.weight.val()).matmul(adapter.up.val()) * adapter.scale;
         }
         match &self.bias {
             Some(bias) => y + bias.val().unsqueeze(),

@@ -327,17 +327,18 @@ mod tests {
             settings.check().map_err(|error| error.to_string())
         };
         assert!(with(&|_| {}).is_ok());
-        let wrong: [(&dyn Fn(&mut Settings), &str); 7] = [
-            (&|s| s.schedule.batch = 0, "schedule.batch"),
-            (&|s| s.schedule.learning_rate = f64::NAN, "schedule.learning_rate"),
-            (&|s| s.schedule.validation_share = 1.0, "schedule.validation_share"),
-            (&|s| s.objective.labels = LabelNoise::Corrected(0.5), "objective.labels"),
-            (&|s| s.objective.centring = -1.0, "objective.centring"),
-            (&|s| s.tuned = Tuned::Adapters { rank: 0, alpha: 16.0 }, "tuned.adapters.rank"),
-            (&|s| s.backbone = Backbone::Encoder(Shape { heads: 3, ..Shape::default() }), "backbone.width"),
+        type Change = fn(&mut Settings);
+        let wrong: [(Change, &str); 7] = [
+            (|s| s.schedule.batch = 0, "schedule.batch"),
+            (|s| s.schedule.learning_rate = f64::NAN, "schedule.learning_rate"),
+            (|s| s.schedule.validation_share = 1.0, "schedule.validation_share"),
+            (|s| s.objective.labels = LabelNoise::Corrected(0.5), "objective.labels"),
+            (|s| s.objective.centring = -1.0, "objective.centring"),
+            (|s| s.tuned = Tuned::Adapters { rank: 0, alpha: 16.0 }, "tuned.adapters.rank"),
+            (|s| s.backbone = Backbone::Encoder(Shape { heads: 3, ..Shape::default() }), "backbone.width"),
         ];
         for (change, name) in wrong {
-            assert!(with(change).unwrap_err().contains(name), "{name}");
+            assert!(with(&change).unwrap_err().contains(name), "{name}");
         }
     }
 }
