@@ -135,6 +135,13 @@ fn in_words(found: &Evaluation) -> String {
     if let Some(longer) = &found.longer {
         lines.push(format!("longer text  {} would be right by length alone", share(longer)));
     }
+    // Of compared texts the preferred one comes first, so there is no commoner label to give.
+    if found.longer.is_none() && found.commoner.value < 1.0 {
+        lines.push(format!(
+            "one answer   {} would be right by always giving the commoner label",
+            share(&found.commoner)
+        ));
+    }
     if found.ceiling < 1.0 {
         lines.push(format!("ceiling      {:.1}%: labels that are no certainties allow no more", 100.0 * found.ceiling));
     }

@@ -44,6 +44,8 @@ pub struct Evaluation {
     pub accuracy: Share,
     /// The accuracy of always taking the longer text; none where there is one text.
     pub longer: Option<Share>,
+    /// The accuracy of always giving the commoner label: what a judge of single texts must beat.
+    pub commoner: Share,
     /// The accuracy of one who knows how each vote falls: 1 where labels are plain.
     pub ceiling: f64,
     /// Mean log loss in nats, at the temperature.
@@ -117,6 +119,7 @@ pub fn evaluation(rows: &[Judged], temperature: f64) -> Option<Evaluation> {
         n: rows.len() as u64,
         accuracy,
         longer: longer(&all),
+        commoner: commoner(&all)?,
         ceiling: rows.iter().map(|row| row.label.max(1.0 - row.label)).sum::<f64>() / rows.len() as f64,
         log_loss: rows.iter().map(log_loss).sum::<f64>() / rows.len() as f64,
         ece: calibration::expected_error(&bins)?,
@@ -139,6 +142,11 @@ fn longer(rows: &[&Judged]) -> Option<Share> {
         return None;
     }
     share(rows, |row| agreement(row.tokens[0] as f64 - row.tokens[1] as f64, row.label))
+}
+
+fn commoner(rows: &[&Judged]) -> Option<Share> {
+    let mean = rows.iter().map(|row| row.label).sum::<f64>() / rows.len() as f64;
+    share(rows, |row| if mean >= 0.5 { row.label } else { 1.0 - row.label })
 }
 
 fn agreement(logit: f64, label: f64) -> f64 {
@@ -221,6 +229,7 @@ mod tests {
         assert!((found.accuracy.value - (1.0 + 0.0 + 0.5 + 0.75) / 4.0).abs() < 1e-12);
         assert!((found.longer.unwrap().value - (1.0 + 0.0 + 0.5 + 0.75) / 4.0).abs() < 1e-12);
         assert!((found.ceiling - (3.0 + 0.75) / 4.0).abs() < 1e-12);
+        assert!((found.commoner.value - (3.0 + 0.75) / 4.0).abs() < 1e-12);
         let loss = [0.126_928, 1.313_262, std::f64::consts::LN_2, 0.75 * 0.313_262 + 0.25 * 1.313_262];
         assert!((found.log_loss - loss.iter().sum::<f64>() / 4.0).abs() < 1e-5);
         assert_eq!(found.by_label.keys().collect::<Vec<_>>(), ["row", "subset"]);
