@@ -179,6 +179,9 @@ pub struct RewardFit {
     pub seed: u64,
     /// What is trained; its own seed is added to the fit's.
     pub model: scorer::settings::Settings,
+    /// The hash of the pretrained model's files, where it begins with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
 }
 
 /// All that determines the fit of a level.

@@ -17,6 +17,7 @@ use crate::scale::softmax;
 use crate::spec::Fault;
 use crate::task::preferences::prompt_shown;
 
+use crate::reward::scorer::settings::Backbone;
 pub use crate::reward::scorer::settings::Settings as Config;
 
 /// Asks of a submission at most.
@@ -36,6 +37,13 @@ impl Settings for Config {
     }
 
     fn check(&self) -> std::result::Result<(), Fault> {
+        if let Backbone::Pretrained(folder) = &self.backbone
+            && !folder.join("config.json").is_file()
+        {
+            let what = format!("there is no model at `{}`", folder.display());
+            let next = "give a folder in Hugging Face's layout, seen from the current folder";
+            return Err(Fault::of("backbone.pretrained", what, next));
+        }
         Config::check(self).map_err(|error| Fault::new(error.to_string()))
     }
 
@@ -52,7 +60,7 @@ impl Settings for Config {
     }
 
     fn fits(&self, _name: &str, cell: &CellSpec) -> std::result::Result<Vec<Fit>, Fault> {
-        Ok(fits::of_reward(self, cell))
+        fits::of_reward(self, cell)
     }
 
     fn reply_s(&self) -> f64 {

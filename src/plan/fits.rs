@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{CellSpec, Fit, FitSpec, Id, JudgeFit, LevelFit, RewardFit};
+use super::{CellSpec, Fit, FitSpec, Id, JudgeFit, LevelFit, RewardFit, inputs};
+use crate::error::Error;
 use crate::judgment::Role;
 use crate::levels;
+use crate::reward::scorer::settings::Backbone;
 use crate::reward::{pixels, scorer};
 use crate::spec::Fault;
 use crate::spec::parts::HelperSpec;
@@ -67,11 +69,20 @@ pub fn of_judge(judge: &pixels::Config, cell: &CellSpec) -> Vec<Fit> {
     vec![Fit { id: Id::of(&spec), spec, needs: Vec::new() }]
 }
 
-/// The fit of a reward model on the preferences of a cell's task.
-pub fn of_reward(model: &scorer::settings::Settings, cell: &CellSpec) -> Vec<Fit> {
+/// The fit of a reward model on the preferences of a cell's task. The files of a pretrained model determine it too.
+pub fn of_reward(model: &scorer::settings::Settings, cell: &CellSpec) -> Result<Vec<Fit>, Fault> {
+    let base = match &model.backbone {
+        Backbone::Pretrained(folder) => {
+            let unread =
+                |error: Error| Fault::of("backbone.pretrained", error.to_string(), "give a folder that can be read");
+            Some(inputs::hash_of(std::slice::from_ref(folder)).map_err(unread)?)
+        }
+        Backbone::Encoder(_) | Backbone::Decoder(_) => None,
+    };
     let (task, inputs, train) = (cell.task.clone(), cell.inputs.clone(), cell.instances.train);
-    let spec = FitSpec::Reward(Box::new(RewardFit { task, inputs, train, seed: cell.seed, model: model.clone() }));
-    vec![Fit { id: Id::of(&spec), spec, needs: Vec::new() }]
+    let fit = RewardFit { task, inputs, train, seed: cell.seed, model: model.clone(), base };
+    let spec = FitSpec::Reward(Box::new(fit));
+    Ok(vec![Fit { id: Id::of(&spec), spec, needs: Vec::new() }])
 }
 
 /// The shape of the trees that a cell's helpers learn from: its own, or the usual one where it grows no tree. Who stands

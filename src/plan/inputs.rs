@@ -11,15 +11,20 @@ pub(super) fn hash(spec: &Spec) -> Result<Option<String>> {
     if inputs.is_empty() {
         return Ok(None);
     }
+    hash_of(&inputs).map(Some)
+}
+
+/// The hash of the names and contents of some files and folders.
+pub(super) fn hash_of(inputs: &[PathBuf]) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    for input in &inputs {
+    for input in inputs {
         for file in files(input)? {
             let content = std::fs::read(&file).map_err(|cause| Error::file("read", &file, cause))?;
             let name = file.strip_prefix(input).unwrap_or(&file);
             hasher.update(name.as_os_str().as_encoded_bytes()).update(&[0]).update(blake3::hash(&content).as_bytes());
         }
     }
-    Ok(Some(hasher.finalize().to_hex()[..32].to_owned()))
+    Ok(hasher.finalize().to_hex()[..32].to_owned())
 }
 
 /// All files below a path, sorted; hidden ones are not data.

@@ -182,8 +182,13 @@ impl RunData {
     /// Run, seeds, instances and clusters, for the line below every plot.
     pub fn caption(&self) -> String {
         let seeds = self.seeds();
-        let tested: BTreeSet<(u64, &str)> = self.instances.iter().map(|r| (r.seed, r.instance.as_str())).collect();
-        let units: BTreeSet<eval::Unit<'_>> = self.instances.iter().map(eval::unit_of).collect();
+        let mut tested: BTreeSet<(u64, &str)> = self.instances.iter().map(|r| (r.seed, r.instance.as_str())).collect();
+        let mut units: BTreeSet<eval::Unit<'_>> = self.instances.iter().map(eval::unit_of).collect();
+        if tested.is_empty() {
+            // Where arms chose among pools alone, these are what was tested.
+            tested.extend(self.pools.iter().map(|r| (r.seed, r.instance.as_str())));
+            units.extend(self.pools.iter().map(|r| eval::unit(r.seed, r.cluster_scope, &r.cluster)));
+        }
         let named: Vec<String> = seeds.iter().map(u64::to_string).collect();
         let named =
             if named.len() > 8 { format!("{} … {}", named[0], named[named.len() - 1]) } else { named.join(", ") };
