@@ -2,6 +2,7 @@
 //!
 //! This module, [`crate::reward`] and [`crate::helper::trained`] are the only ones that name burn.
 
+pub mod arithmetic;
 pub(crate) mod blocks;
 pub(crate) mod checkpoint;
 pub mod device;

@@ -111,6 +111,7 @@ fn settings(args: &TrainRewardArgs, member: usize) -> Result<Settings> {
     lay("schedule.microbatch", args.microbatch.map(|it| it.to_string()));
     lay("schedule.learning_rate", args.learning_rate.map(|it| format!("{it:?}")));
     lay("schedule.activations", args.recompute.then(|| "\"recomputed\"".to_owned()));
+    lay("schedule.precision", args.precision.map(|it| format!("{it:?}").to_lowercase()));
     lay("reading.tokens_max", args.tokens_max.map(|it| it.to_string()));
     lay("reading.over_long", args.over_long.map(|it| format!("{it:?}").to_lowercase()));
     lay("seed", args.seed.map(|it| it.to_string()));

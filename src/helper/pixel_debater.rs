@@ -27,7 +27,7 @@ use crate::task::image::{pixel_at, span_of};
 
 pub use search::{Game, NODE_BYTES, Search};
 
-/// Asks of a submission at most.
+/// Asks of a submission at most, unless a pass of the judge takes more.
 const BATCH_MAX: usize = 256;
 
 /// How a debater plays.
@@ -122,7 +122,10 @@ struct Turn {
 
 impl Helper for DebaterOfPixels {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { kinds: vec![Kind::Argument], manner: Manner::Batched { batch_max: BATCH_MAX } }
+        Capabilities {
+            kinds: vec![Kind::Argument],
+            manner: Manner::Batched { batch_max: BATCH_MAX.max(self.judge.rows()) },
+        }
     }
 
     fn submit(&self, asks: &[Ask], sink: &Sink) {

@@ -24,7 +24,7 @@ use crate::task::image::{pixel_at, shape_of};
 
 pub use crate::reward::pixels::Config;
 
-/// Asks of a submission at most.
+/// Asks of a submission at most, unless a pass of the judge takes more.
 const BATCH_MAX: usize = 256;
 
 impl Settings for Config {
@@ -101,7 +101,10 @@ pub struct JudgeOfPixels {
 
 impl Helper for JudgeOfPixels {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { kinds: vec![Kind::Choice], manner: Manner::Batched { batch_max: BATCH_MAX } }
+        Capabilities {
+            kinds: vec![Kind::Choice],
+            manner: Manner::Batched { batch_max: BATCH_MAX.max(self.judge.rows()) },
+        }
     }
 
     fn submit(&self, asks: &[Ask], sink: &Sink) {

@@ -6,6 +6,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use rand::RngExt;
 
+use super::checkpoint::Weights;
 use crate::stream::Stream;
 
 /// Standard deviation of a table's entries: several tables are summed into one token.
@@ -14,7 +15,13 @@ const TABLE_DEVIATION: f64 = 0.25;
 /// The same network with its weights drawn: matrices called `weight` uniformly at Glorot and Bengio's scale (2010,
 /// equation 16), tables called `rows` uniformly, everything else as it was made.
 pub(crate) fn initialised<B: Backend, M: Module<B>>(network: M, stream: &Stream) -> M {
-    network.map(&mut Draw { stream: *stream, path: Vec::new() })
+    initialised_beside(network, &Weights::new(), stream)
+}
+
+/// The same, but for weights that are `given`, which stay as they were made: a weight depends on its name alone, so the others
+/// are what they would be.
+pub(crate) fn initialised_beside<B: Backend, M: Module<B>>(network: M, given: &Weights, stream: &Stream) -> M {
+    network.map(&mut Draw { stream: *stream, path: Vec::new(), given })
 }
 
 /// What multiplies the units of a layer in training: 0 for the share that is dropped, and for the others as much more as
@@ -25,12 +32,13 @@ pub(crate) fn kept(stream: &Stream, count: usize, dropped: f64) -> Vec<f32> {
     (0..count).map(|_| if rng.random::<f64>() < dropped { 0.0 } else { scale }).collect()
 }
 
-struct Draw {
+struct Draw<'a> {
     stream: Stream,
     path: Vec<String>,
+    given: &'a Weights,
 }
 
-impl<B: Backend> ModuleMapper<B> for Draw {
+impl<B: Backend> ModuleMapper<B> for Draw<'_> {
     fn enter_module(&mut self, name: &str, _container: &str) {
         self.path.push(name.to_string());
     }
@@ -40,6 +48,10 @@ impl<B: Backend> ModuleMapper<B> for Draw {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let path = self.path.join(".");
+        if self.given.contains_key(&path) {
+            return param;
+        }
         let dims = param.val().dims();
         let bound = match self.path.last().map(String::as_str) {
             // A weight of a convolution is used once for each place of its window.
@@ -50,7 +62,7 @@ impl<B: Backend> ModuleMapper<B> for Draw {
             Some("rows") => TABLE_DEVIATION * 3f64.sqrt(),
             _ => return param,
         };
-        let mut rng = self.stream.named(&self.path.join(".")).rng();
+        let mut rng = self.stream.named(&path).rng();
         let count = dims.iter().product();
         let values: Vec<f32> = (0..count).map(|_| (bound * (2.0 * rng.random::<f64>() - 1.0)) as f32).collect();
         param.map(|old| {

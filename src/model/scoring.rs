@@ -133,8 +133,9 @@ pub(crate) fn adapters_of(weights: &Weights) -> Vec<(String, &Array, &Array)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::arithmetic::{Arithmetic, Heads, Precision};
     use crate::model::optim::values;
-    use crate::model::transformer::{Embeddings, Family, Padding, Size};
+    use crate::model::transformer::{Embeddings, Family, Layout, Padding, Size};
     use burn::backend::{Autodiff, Flex};
     use burn::optim::GradientsParams;
 
@@ -170,9 +171,14 @@ mod tests {
         [3, 9, 1, 14, 6].iter().map(|length| (0..*length).map(|at| (at * 7 + length) % 50).collect()).collect()
     }
 
-    fn scores(network: &ScoreNetwork<Flex>, rows: &[&[u32]], length: usize, padded: usize, side: Padding) -> Vec<f32> {
-        let found = values(network.scores(&TokenBatch::of(rows, length, padded, side, &Default::default())));
-        found[..rows.len()].to_vec()
+    fn scores(network: &ScoreNetwork<Flex>, rows: &[&[u32]], length: usize, count: usize, side: Padding) -> Vec<f32> {
+        let layout = Layout { length, rows: count, padding: side, ..layout(network, Arithmetic::default()) };
+        values(network.scores(&TokenBatch::of(rows, &layout, &Default::default())))[..rows.len()].to_vec()
+    }
+
+    /// Five rows of sixteen tokens.
+    fn layout<B: Backend>(network: &ScoreNetwork<B>, arithmetic: Arithmetic) -> Layout {
+        Layout { length: 16, rows: 5, padding: Padding::Right, sight: network.backbone.sight, arithmetic }
     }
 
     fn assert_close(a: &[f32], b: &[f32], within: f32, what: &str) {
@@ -216,12 +222,75 @@ mod tests {
             let network = network::<A>(&kind);
             let rows = rows();
             let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
-            let batch = TokenBatch::of(&rows, 16, 5, Padding::Right, &Default::default());
+            let batch = TokenBatch::of(&rows, &layout(&network, Arithmetic::default()), &Default::default());
             let hidden = network.backbone.hidden(&batch);
             let words = network.language_logits(hidden.clone()).tanh().sum();
             let loss = network.pooled_scores(hidden, &batch).sum() + words;
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
             assert_eq!(gradients.len(), weights_of(&network).len(), "{kind:?}");
+        }
+    }
+
+    /// Scores and the gradient of every weight, in this arithmetic.
+    fn gradients(kind: &(Architecture, Pooling), arithmetic: Arithmetic) -> (Vec<f32>, Vec<Vec<f32>>) {
+        type A = Autodiff<Flex>;
+        let network = network::<A>(kind).with_adapters(2, 4.0, &Stream::root(5)).unwrap();
+        let rows = rows();
+        let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+        let plain = self::network::<A>(kind);
+        let batch = TokenBatch::of(&rows, &layout(&plain, arithmetic), &Default::default());
+        let adapted = values(network.scores(&batch));
+        let scores = plain.scores(&batch);
+        let found = GradientsParams::from_grads(scores.clone().tanh().sum().backward(), &plain);
+        let mut each = Each { found, values: vec![adapted] };
+        plain.visit(&mut each);
+        (values(scores), each.values)
+    }
+
+    struct Each {
+        found: GradientsParams,
+        values: Vec<Vec<f32>>,
+    }
+
+    impl burn::module::ModuleVisitor<Autodiff<Flex>> for Each {
+        fn visit_float<const D: usize>(&mut self, param: &burn::module::Param<Tensor<Autodiff<Flex>, D>>) {
+            self.values.extend(self.found.get::<Flex, D>(param.id).map(values));
+        }
+    }
+
+    #[test]
+    fn heads_together_are_heads_apart() {
+        for kind in architectures() {
+            let of = |heads| gradients(&kind, Arithmetic { heads, ..Default::default() });
+            let ((scores, apart), (together_scores, together)) = (of(Heads::Apart), of(Heads::Together));
+            assert_close(&scores, &together_scores, 1e-5, "scores");
+            assert!(apart.len() > 2, "{kind:?}");
+            assert_directions(&apart, &together, 1e-5, &kind);
+        }
+    }
+
+    /// Each gradient is the other one but for this share of its length. Keys' biases move no score: of what has hardly a
+    /// gradient beside the longest, rounding is all there is.
+    fn assert_directions(a: &[Vec<f32>], b: &[Vec<f32>], share: f32, kind: &(Architecture, Pooling)) {
+        let length = |values: &[f32]| values.iter().map(|it| it * it).sum::<f32>().sqrt();
+        let least = 0.05 * a.iter().map(|it| length(it)).fold(0.0, f32::max);
+        for (a, b) in a.iter().zip(b) {
+            let off: Vec<f32> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+            assert!(length(&off) <= share * length(a).max(least), "{kind:?}: {} of {}", length(&off), length(a));
+        }
+    }
+
+    #[test]
+    fn half_precision_is_near_and_its_gradients_are_single() {
+        for (kind, heads) in
+            architectures().into_iter().flat_map(|it| [(it.clone(), Heads::Apart), (it, Heads::Together)])
+        {
+            let of = |precision| gradients(&kind, Arithmetic { precision, heads });
+            let ((scores, single), (near_scores, near)) = (of(Precision::Float32), of(Precision::Bfloat16));
+            let largest = scores.iter().fold(1f32, |most, score| most.max(score.abs()));
+            assert_close(&scores, &near_scores, 2e-2 * largest, &format!("scores of {kind:?}"));
+            assert!(kind.0.layers == 0 || scores != near_scores, "products are in half precision");
+            assert_directions(&single, &near, 0.1, &kind);
         }
     }
 
@@ -233,7 +302,7 @@ mod tests {
         let adapted = plain.clone().with_adapters(2, 4.0, &Stream::root(5)).unwrap();
         let rows = rows();
         let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
-        let batch = TokenBatch::of(&rows, 16, 5, Padding::Right, &Default::default());
+        let batch = TokenBatch::of(&rows, &layout(&plain, Arithmetic::default()), &Default::default());
         assert_close(&values(plain.scores(&batch)), &values(adapted.scores(&batch)), 0.0, "begins as nothing");
         let gradients = GradientsParams::from_grads(adapted.scores(&batch).sum().backward(), &adapted);
         // Of two blocks four projections have two matrices each; and the head.

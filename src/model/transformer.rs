@@ -19,7 +19,7 @@ use super::blocks::Table;
 pub(crate) use block::Block;
 pub(crate) use norm::Norm;
 pub(crate) use projection::Projection;
-pub(crate) use tokens::{Padding, TokenBatch};
+pub(crate) use tokens::{Layout, Padding, Sight, TokenBatch};
 
 /// How a transformer is built.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,6 +143,11 @@ impl Architecture {
         self.family != Family::Bert
     }
 
+    /// Which tokens a token reads.
+    pub(crate) fn sight(&self) -> Sight {
+        if self.is_causal() { Sight::Before } else { Sight::Both }
+    }
+
     /// Whether norms stand before each half of a block, and one at the end.
     pub(crate) fn norms_first(&self) -> bool {
         self.family != Family::Bert
@@ -171,6 +176,9 @@ pub(crate) struct Transformer<B: Backend> {
     pub final_norm: Option<Norm<B>>,
     /// `[width, vocabulary]`, where words are foretold by a matrix of their own.
     pub language: Option<Param<Tensor<B, 2>>>,
+    /// Which tokens a token reads.
+    #[module(skip)]
+    pub sight: Sight,
 }
 
 impl<B: Backend> Transformer<B> {
@@ -188,6 +196,7 @@ impl<B: Backend> Transformer<B> {
             final_norm: it.norms_first().then(norm),
             language: (it.embeddings == Embeddings::Untied)
                 .then(|| Param::from_tensor(Tensor::zeros([it.width, it.vocabulary], device))),
+            sight: it.sight(),
         }
     }
 

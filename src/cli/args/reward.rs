@@ -67,6 +67,9 @@ pub(in crate::cli) struct TrainRewardArgs {
     /// Compute activations again in the backward pass: slower, in a fraction of the memory
     #[arg(long)]
     pub recompute: bool,
+    /// The precision of the products; weights are in single precision always, and bfloat16 needs a GPU
+    #[arg(long, value_enum)]
+    pub precision: Option<PrecisionArg>,
     /// Names every stream of the training
     #[arg(long)]
     pub seed: Option<u64>,
@@ -116,6 +119,14 @@ pub(in crate::cli) enum OverLongArg {
     Drop,
     /// The text is cut at its beginning, and counted
     Cut,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum PrecisionArg {
+    /// Single
+    Float32,
+    /// Its upper half
+    Bfloat16,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

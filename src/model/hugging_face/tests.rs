@@ -6,10 +6,11 @@ use burn::backend::Flex;
 use serde::Deserialize;
 
 use super::*;
+use crate::model::arithmetic::{Arithmetic, Heads};
 use crate::model::checkpoint::{weights_of, with_weights};
 use crate::model::optim::values;
 use crate::model::scoring::ScoreNetwork;
-use crate::model::transformer::{Padding, TokenBatch};
+use crate::model::transformer::{Layout, Padding, TokenBatch};
 
 const KINDS: [&str; 4] = ["bert", "gpt2", "llama", "qwen2"];
 
@@ -43,15 +44,26 @@ fn hidden_states_and_scores_are_those_of_transformers() {
         let text = fs::read_to_string(fixture(kind).join("expected.json")).unwrap();
         let expected: Vec<Expected> = serde_json::from_str(&text).unwrap();
         let rows: Vec<&[u32]> = expected.iter().map(|it| it.row.as_slice()).collect();
-        for padding in [Padding::Left, Padding::Right] {
-            let batch = TokenBatch::of(&rows, 9, 6, padding, &Default::default());
+        let each = [Padding::Left, Padding::Right].into_iter();
+        for (padding, heads) in each.flat_map(|it| [(it, Heads::Apart), (it, Heads::Together)]) {
+            let arithmetic = Arithmetic { heads, ..Default::default() };
+            let layout = Layout { length: 9, rows: 6, padding, sight: network.backbone.sight, arithmetic };
+            let batch = TokenBatch::of(&rows, &layout, &Default::default());
             let hidden = values(network.backbone.hidden(&batch));
             let scores = values(network.scores(&batch));
             for (at, it) in expected.iter().enumerate() {
                 let first = at * 9 + if padding == Padding::Left { 9 - it.row.len() } else { 0 };
                 let own = &hidden[first * 16..(first + it.row.len()) * 16];
-                assert_close(own, &it.hidden.concat(), &format!("{kind}, {padding:?}, hidden states of row {at}"));
-                assert_close(&scores[at..=at], &[it.score], &format!("{kind}, {padding:?}, score of row {at}"));
+                assert_close(
+                    own,
+                    &it.hidden.concat(),
+                    &format!("{kind}, {padding:?}, {heads:?}, hidden states of row {at}"),
+                );
+                assert_close(
+                    &scores[at..=at],
+                    &[it.score],
+                    &format!("{kind}, {padding:?}, {heads:?}, score of row {at}"),
+                );
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Attention with as many key heads as query heads, or fewer (Vaswani et al. 2017; Ainslie et al. 2023).
 //!
-//! Head by head: every product then reads and writes whole rows, and no tensor is laid out anew, which on the processor
-//! costs more than the products themselves.
+//! Head by head, or all heads in one product: [`Heads`] says where which is faster.
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -11,6 +10,7 @@ use burn::tensor::backend::Backend;
 use super::projection::Bias;
 use super::rotary::Angles;
 use super::{Architecture, Family, Projection, TokenBatch};
+use crate::model::arithmetic::{Heads, as_precise_as, raised};
 
 /// The attention half of a block.
 #[derive(Module, Debug)]
@@ -22,7 +22,6 @@ pub(crate) struct Attention<B: Backend> {
     heads: usize,
     key_heads: usize,
     head_width: usize,
-    is_causal: bool,
     rotary_base: Option<f64>,
 }
 
@@ -43,7 +42,6 @@ impl<B: Backend> Attention<B> {
             heads: it.heads,
             key_heads: it.key_heads,
             head_width: it.head_width,
-            is_causal: it.is_causal(),
             rotary_base: it.is_rotary().then_some(it.rotary_base),
         }
     }
@@ -51,21 +49,54 @@ impl<B: Backend> Attention<B> {
     /// `[batch, tokens, width]` to the same.
     pub fn forward(&self, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
         let [rows, tokens, width] = x.dims();
-        let x = x.reshape([rows * tokens, width]);
         let angles = self.rotary_base.map(|base| Angles::of(tokens, self.head_width, base, &x.device()));
-        let turned = |y: Tensor<B, 2>| angles.as_ref().map_or(y.clone(), |angles| angles.turn(y));
+        let x = x.reshape([rows * tokens, width]);
+        let read = match batch.arithmetic.heads {
+            Heads::Apart => self.output.of_parts(&self.read_apart(&x, angles.as_ref(), batch)),
+            Heads::Together => self.output.forward(self.read_together(&x, angles.as_ref(), batch)),
+        };
+        read.reshape([rows, tokens, width])
+    }
+
+    /// What every head reads, `[batch * tokens, head_width]` each.
+    fn read_apart(&self, x: &Tensor<B, 2>, angles: Option<&Angles<B>>, batch: &TokenBatch<B>) -> Vec<Tensor<B, 2>> {
+        let [rows, tokens] = batch.ids.dims();
+        let turned = |y: Tensor<B, 2>| angles.map_or(y.clone(), |angles| angles.turn(y));
         let in_rows = |y: Tensor<B, 2>| y.reshape([rows, tokens, self.head_width]);
         let keys: Vec<Tensor<B, 3>> =
-            self.key.in_parts(&x, self.key_heads).into_iter().map(|y| in_rows(turned(y)).swap_dims(1, 2)).collect();
-        let values: Vec<Tensor<B, 3>> = self.value.in_parts(&x, self.key_heads).into_iter().map(in_rows).collect();
-        let hidden = if self.is_causal { &batch.later } else { &batch.others };
-        let scale = (self.head_width as f64).powf(-0.5);
+            self.key.in_parts(x, self.key_heads).into_iter().map(|y| in_rows(turned(y)).swap_dims(1, 2)).collect();
+        let values: Vec<Tensor<B, 3>> = self.value.in_parts(x, self.key_heads).into_iter().map(in_rows).collect();
         let read = |(head, query): (usize, Tensor<B, 2>)| {
             let shared = head * self.key_heads / self.heads;
-            let scores = in_rows(turned(query)).matmul(keys[shared].clone()) * scale + hidden.clone();
-            softmax(scores, 2).matmul(values[shared].clone()).reshape([rows * tokens, self.head_width])
+            let scores = in_rows(turned(query)).matmul(keys[shared].clone());
+            let shares = self.shares(scores, batch.hidden.clone());
+            shares.matmul(values[shared].clone()).reshape([rows * tokens, self.head_width])
         };
-        let read: Vec<Tensor<B, 2>> = self.query.in_parts(&x, self.heads).into_iter().enumerate().map(read).collect();
-        self.output.of_parts(&read).reshape([rows, tokens, width])
+        self.query.in_parts(x, self.heads).into_iter().enumerate().map(read).collect()
+    }
+
+    /// What all heads read, side by side: `[batch * tokens, heads * head_width]`. The queries of a group are one matrix under
+    /// the key that they share, so that no key is copied.
+    fn read_together(&self, x: &Tensor<B, 2>, angles: Option<&Angles<B>>, batch: &TokenBatch<B>) -> Tensor<B, 2> {
+        let [rows, tokens] = batch.ids.dims();
+        let in_heads = |projection: &Projection<B>, heads: usize| {
+            projection.forward(x.clone()).reshape([rows, tokens, heads, self.head_width]).swap_dims(1, 2)
+        };
+        let turned = |y: Tensor<B, 4>| angles.map_or(y.clone(), |angles| angles.turn_heads(y));
+        let group = self.heads / self.key_heads * tokens;
+        let queries = turned(in_heads(&self.query, self.heads)).reshape([rows, self.key_heads, group, self.head_width]);
+        let keys = turned(in_heads(&self.key, self.key_heads)).swap_dims(2, 3);
+        let values = in_heads(&self.value, self.key_heads);
+        let scores = queries.matmul(keys).reshape([rows, self.heads, tokens, tokens]);
+        let shares = self.shares(scores, batch.hidden.clone().unsqueeze_dim(1));
+        let read = shares.reshape([rows, self.key_heads, group, tokens]).matmul(values);
+        let read = read.reshape([rows, self.heads, tokens, self.head_width]).swap_dims(1, 2);
+        read.reshape([rows * tokens, self.heads * self.head_width])
+    }
+
+    /// How far every query reads every key, of their products, in single precision between the two.
+    fn shares<const D: usize>(&self, scores: Tensor<B, D>, hidden: Tensor<B, D>) -> Tensor<B, D> {
+        let scale = (self.head_width as f64).powf(-0.5);
+        as_precise_as(softmax(raised(scores.clone()) * scale + hidden, D - 1), &scores)
     }
 }

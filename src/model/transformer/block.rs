@@ -8,6 +8,7 @@ use burn::tensor::backend::Backend;
 use super::attention::Attention;
 use super::projection::Bias;
 use super::{Activation, Architecture, Family, Norm, Projection, TokenBatch};
+use crate::model::arithmetic::{as_precise_as, raised};
 
 /// A block.
 #[derive(Module, Debug)]
@@ -42,12 +43,16 @@ impl<B: Backend> Block<B> {
 
     /// `[batch, tokens, width]` to the same.
     pub fn forward(&self, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
+        // What passes by unchanged, and with it every sum and norm, stays in single precision.
+        let lowered = |x| batch.arithmetic.precision.lowered(x);
+        let attention = |x| raised(self.attention.forward(lowered(x), batch));
+        let feed_forward = |x| raised(self.feed_forward.forward(lowered(x)));
         if self.norms_first {
-            let x = x.clone() + self.attention.forward(self.attention_norm.forward(x), batch);
-            return x.clone() + self.feed_forward.forward(self.feed_forward_norm.forward(x));
+            let x = x.clone() + attention(self.attention_norm.forward(x));
+            return x.clone() + feed_forward(self.feed_forward_norm.forward(x));
         }
-        let x = self.attention_norm.forward(x.clone() + self.attention.forward(x, batch));
-        self.feed_forward_norm.forward(x.clone() + self.feed_forward.forward(x))
+        let x = self.attention_norm.forward(x.clone() + attention(x));
+        self.feed_forward_norm.forward(x.clone() + feed_forward(x))
     }
 }
 
@@ -70,12 +75,13 @@ impl<B: Backend> FeedForward<B> {
     fn forward(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
         let [rows, tokens, width] = x.dims();
         let x = x.reshape([rows * tokens, width]);
-        let up = self.up.forward(x.clone());
+        let up = raised(self.up.forward(x.clone()));
         let inner = match &self.gate {
-            Some(gate) => silu(gate.forward(x)) * up,
+            Some(gate) => silu(raised(gate.forward(x.clone()))) * up,
             None if self.tanh => gelu_tanh(up),
             None => gelu(up),
         };
+        let inner = as_precise_as(inner, &x);
         self.down.forward(inner).reshape([rows, tokens, width])
     }
 }

@@ -4,6 +4,8 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
+use crate::model::arithmetic::as_precise_as;
+
 /// `y = x W + b`, and with an adapter `+ x A B alpha / rank` (Hu et al. 2021, equation 3).
 #[derive(Module, Debug)]
 pub(crate) struct Projection<B: Backend> {
@@ -50,12 +52,16 @@ impl<B: Backend> Projection<B> {
 
     /// `[rows, inputs] -> [rows, outputs]`
     pub fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        let mut y = x.clone().matmul(self.weight.val());
+        let mut y = x.clone().matmul(as_precise_as(self.weight.val(), &x));
         if let Some(adapter) = &self.adapter {
-            y = y + x.matmul(adapter.down.weight.val()).matmul(adapter.up.val()) * adapter.scale;
+            let [down, up] = [&adapter.down.weight, &adapter.up].map(|it| as_precise_as(it.val(), &x));
+            y = y + x.matmul(down).matmul(up) * adapter.scale;
         }
         match &self.bias {
-            Some(bias) => y + bias.val().unsqueeze(),
+            Some(bias) => {
+                let bias = as_precise_as(bias.val(), &y).unsqueeze();
+                y + bias
+            }
             None => y,
         }
     }
@@ -63,15 +69,20 @@ impl<B: Backend> Projection<B> {
     /// The same as so many outputs of equal width, side by side: `[rows, inputs]` to `[rows, outputs / count]` each.
     pub fn in_parts(&self, x: &Tensor<B, 2>, count: usize) -> Vec<Tensor<B, 2>> {
         let width = self.weight.val().dims()[1] / count;
-        let beside = self.adapter.as_ref().map(|it| (x.clone().matmul(it.down.weight.val()) * it.scale, it.up.val()));
+        let as_precise = |param: &Param<Tensor<B, 2>>| as_precise_as(param.val(), x);
+        let weight = as_precise(&self.weight);
+        let beside = self
+            .adapter
+            .as_ref()
+            .map(|it| (x.clone().matmul(as_precise(&it.down.weight)) * it.scale, as_precise(&it.up)));
         let part = |at: usize| {
-            let of = |matrix: Tensor<B, 2>| matrix.narrow(1, at * width, width);
-            let mut y = x.clone().matmul(of(self.weight.val()));
+            let of = |matrix: &Tensor<B, 2>| matrix.clone().narrow(1, at * width, width);
+            let mut y = x.clone().matmul(of(&weight));
             if let Some((down, up)) = &beside {
-                y = y + down.clone().matmul(of(up.clone()));
+                y = y + down.clone().matmul(of(up));
             }
             match &self.bias {
-                Some(bias) => y + bias.val().narrow(0, at * width, width).unsqueeze(),
+                Some(bias) => y + as_precise_as(bias.val(), x).narrow(0, at * width, width).unsqueeze(),
                 None => y,
             }
         };
@@ -87,12 +98,13 @@ impl<B: Backend> Projection<B> {
             };
             (1..parts.len()).fold(product(0), |sum, at| sum + product(at))
         };
-        let mut y = summed(self.weight.val());
+        let as_precise = |param: &Param<Tensor<B, 2>>| as_precise_as(param.val(), &parts[0]);
+        let mut y = summed(as_precise(&self.weight));
         if let Some(adapter) = &self.adapter {
-            y = y + summed(adapter.down.weight.val()).matmul(adapter.up.val()) * adapter.scale;
+            y = y + summed(as_precise(&adapter.down.weight)).matmul(as_precise(&adapter.up)) * adapter.scale;
         }
         match &self.bias {
-            Some(bias) => y + bias.val().unsqueeze(),
+            Some(bias) => y + as_precise_as(bias.val(), &parts[0]).unsqueeze(),
             None => y,
         }
     }

@@ -6,6 +6,8 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
+use crate::model::arithmetic::as_precise_as;
+
 /// The cosines and sines of the places in a row: `[1, tokens * head_width]` each.
 pub(super) struct Angles<B: Backend> {
     cosines: Tensor<B, 2>,
@@ -31,6 +33,17 @@ impl<B: Backend> Angles<B> {
         let across = Tensor::cat(vec![high.neg(), low], 1);
         let row = self.cosines.dims()[1];
         let rows = |x: Tensor<B, 2>| x.reshape([count * width / row, row]);
-        (rows(x) * self.cosines.clone() + rows(across) * self.sines.clone()).reshape([count, width])
+        let [cosines, sines] = [&self.cosines, &self.sines].map(|it| as_precise_as(it.clone(), &x));
+        (rows(x) * cosines + rows(across) * sines).reshape([count, width])
+    }
+
+    /// `[batch, heads, tokens, head_width]` to the same.
+    pub fn turn_heads(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        let [_, _, tokens, width] = x.dims();
+        let [low, high] = [0, width / 2].map(|from| x.clone().narrow(3, from, width / 2));
+        let across = Tensor::cat(vec![high.neg(), low], 3);
+        let [cosines, sines] =
+            [&self.cosines, &self.sines].map(|it| as_precise_as(it.clone(), &x).reshape([1, 1, tokens, width]));
+        x * cosines + across * sines
     }
 }

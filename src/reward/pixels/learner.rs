@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use serde::{Deserialize, Serialize};
 
-use super::network::{ConvolutionalNetwork, PixelNetwork, SparseNetwork, Views};
+use super::network::{ConvolutionalNetwork, PixelNetwork, ROWS_SERVED_GPU, SparseNetwork, Views};
 use super::position::Positions;
 use super::training::{AnyTraining, Gallery, Progress, Training};
 use super::{Config, Form};
@@ -204,6 +204,11 @@ impl PixelJudge {
         self.classes
     }
 
+    /// Views of a pass: as many asked for together cost no more than one.
+    pub fn rows(&self) -> usize {
+        self.serving.rows()
+    }
+
     /// The same judge with other rows to a pass. What it says may differ in the last bits, so nothing that is recorded uses
     /// it: it measures what fixed rows cost.
     pub fn with_rows(mut self, rows: usize) -> Self {
@@ -245,7 +250,10 @@ impl PixelJudge {
                 })
             }
         }
-        let serving = dispatch(device, Build(config, shape, classes, weights))?;
+        let mut serving = dispatch(device, Build(config, shape, classes, weights))?;
+        if device != Device::Cpu {
+            serving.set_rows(ROWS_SERVED_GPU);
+        }
         Ok(Self { pixels: config.pixels, shape, classes, serving })
     }
 }
@@ -253,6 +261,7 @@ impl PixelJudge {
 /// A network behind its backend.
 trait Serving: Send + Sync {
     fn logits(&self, positions: &Positions) -> Vec<f32>;
+    fn rows(&self) -> usize;
     fn set_rows(&mut self, rows: usize);
 }
 
@@ -271,6 +280,10 @@ impl<B: Backend, N: PixelNetwork<B>> Served<B, N> {
 }
 
 impl<B: Backend, N: PixelNetwork<B> + Sync> Serving for Served<B, N> {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
     fn set_rows(&mut self, rows: usize) {
         self.rows = rows;
     }

@@ -17,6 +17,9 @@ const WINDOW: usize = 5;
 /// The share of the dense layer's units that is dropped in training.
 const DROPPED: f64 = 0.4;
 
+/// Views of one pass when a network serves on a GPU, whose every pass costs the same up to about as many.
+pub(crate) const ROWS_SERVED_GPU: usize = 512;
+
 /// Some views of as many pixels each, on the host.
 pub(crate) struct Views {
     /// How many views.
@@ -38,7 +41,7 @@ pub(crate) trait PixelNetwork<B: Backend>: Module<B> + Clone {
     /// How many units may be dropped in training, and the share that is.
     fn dropped(&self) -> Option<(usize, f64)>;
 
-    /// Views of one pass when the network serves.
+    /// Views of one pass when the network serves on a processor.
     const ROWS_SERVED: usize;
 }
 
@@ -133,7 +136,7 @@ impl<B: Backend> PixelNetwork<B> for ConvolutionalNetwork<B> {
     }
 
     fn forward(&self, views: Views, shape: Shape, kept: Option<Tensor<B, 2>>, device: &B::Device) -> Tensor<B, 2> {
-        let planes = self.second.forward(self.first.forward(planes(&views, shape, device)));
+        let planes = self.second.forward(self.first.forward(planes(views, shape, device)));
         let [rows, channels, height, width] = planes.dims();
         let dense = relu(self.dense.forward(planes.reshape([rows, channels * height * width])));
         let dense = match kept {
@@ -148,17 +151,22 @@ impl<B: Backend> PixelNetwork<B> for ConvolutionalNetwork<B> {
     }
 }
 
-/// Which pixels are seen, and how bright those are: `[rows, 2, rows of the image, columns]`.
-fn planes<B: Backend>(views: &Views, shape: Shape, device: &B::Device) -> Tensor<B, 4> {
+/// Which pixels are seen, and how bright those are: `[rows, 2, rows of the image, columns]`. Made on the device of what is
+/// seen alone: of the planes nearly all is 0, and for a GPU they would have a long way.
+fn planes<B: Backend>(views: Views, shape: Shape, device: &B::Device) -> Tensor<B, 4> {
     let (size, pixels) = (shape.pixels(), views.places.len() / views.rows);
-    let mut planes = vec![0f32; views.rows * 2 * size];
-    for (at, (place, value)) in views.places.iter().zip(&views.values).enumerate() {
-        let seen = at / pixels * 2 * size + *place as usize;
-        planes[seen] = 1.0;
-        planes[seen + size] = *value;
-    }
-    let dims = [views.rows, 2, usize::from(shape.rows), usize::from(shape.columns)];
-    Tensor::from_data(TensorData::new(planes, dims), device)
+    let seen = [views.rows, pixels, 1];
+    let places = Tensor::<B, 3, Int>::from_data(TensorData::new(views.places, seen), device);
+    let values = Tensor::<B, 3>::from_data(TensorData::new(views.values, seen), device);
+    let all = Tensor::<B, 1, Int>::arange(0..size as i64, device).reshape([1, 1, size]).expand([1, pixels, size]);
+    let is_there = places.expand([views.rows, pixels, size]).equal(all.expand([views.rows, pixels, size])).float();
+    let bright = (is_there.clone() * values).sum_dim(1);
+    Tensor::cat(vec![is_there.sum_dim(1), bright], 1).reshape([
+        views.rows,
+        2,
+        usize::from(shape.rows),
+        usize::from(shape.columns),
+    ])
 }
 
 #[cfg(test)]
@@ -179,7 +187,7 @@ mod tests {
     fn a_sum_over_pixels_is_a_product_with_both_planes() {
         let device = Default::default();
         let network: SparseNetwork<Flex> = initialised(SparseNetwork::zeros(SHAPE, 10, 12, &device), &Stream::root(1));
-        let planes = planes::<Flex>(&views(), SHAPE, &device).reshape([2, 128]);
+        let planes = planes::<Flex>(views(), SHAPE, &device).reshape([2, 128]);
         let tables = Tensor::cat(vec![network.seen.rows.val(), network.bright.rows.val()], 0);
         let first = relu(planes.matmul(tables) + network.bias.val().unsqueeze());
         let dense = network.output.forward(relu(network.hidden.forward(first)));

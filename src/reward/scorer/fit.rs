@@ -13,6 +13,7 @@ use super::tokens::{EncodedExamples, encode_all};
 use super::training::{AnyTraining, Build, Course, Groups, Update};
 use crate::error::{Error, Result};
 use crate::model::Device;
+use crate::model::arithmetic::Arithmetic;
 use crate::model::device::dispatch;
 use crate::model::hugging_face;
 use crate::model::transformer::Family;
@@ -65,6 +66,7 @@ impl Fit {
     /// A training from its first step. Without examples to validate on, a share of the prompts is kept for it.
     pub fn new(settings: &Settings, train: Vec<Example>, validation: Vec<Example>, device: Device) -> Result<Self> {
         settings.check()?;
+        settings.schedule.precision.check(device)?;
         let stream = Stream::root(settings.seed).named("reward model");
         let inputs_read = hash_of(&train, &validation)?;
         let (train, held) = if validation.is_empty() {
@@ -100,8 +102,11 @@ impl Fit {
         }
         let groups = Groups { train: train_groups, validation: validation_groups };
         let steps_max = steps_max(settings, groups.train.len());
-        check_memory(settings, &start, &groups)?;
-        let build = Build { settings, steps_max, network: &start };
+        if device == Device::Cpu {
+            check_memory(settings, &start, &groups)?;
+        }
+        let arithmetic = Arithmetic::on(device, settings.schedule.precision);
+        let build = Build { settings, steps_max, arithmetic, network: &start };
         let training = dispatch(device, build)?;
         let identity = Identity { settings: settings.clone(), inputs };
         let log = Vec::new();
@@ -243,8 +248,10 @@ fn inputs_of(read: &blake3::Hasher, start: &Start) -> String {
         dims.iter().for_each(|dim| {
             hasher.update(&(*dim as u64).to_le_bytes());
         });
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        hasher.update(&bytes);
+        for part in values.chunks(1 << 16) {
+            let bytes: Vec<u8> = part.iter().flat_map(|value| value.to_le_bytes()).collect();
+            hasher.update(&bytes);
+        }
     }
     hasher.finalize().to_hex()[..32].to_string()
 }

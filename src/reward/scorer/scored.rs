@@ -14,12 +14,13 @@ use super::start::{Start, frame_of};
 use super::tokens::{Encoded, Tokenizer, encode_all};
 use crate::error::{Error, Result};
 use crate::model::Device;
+use crate::model::arithmetic::{Arithmetic, Precision};
 use crate::model::checkpoint::{self, Weights, with_weights};
 use crate::model::device::{OnBackend, dispatch};
 use crate::model::hugging_face;
 use crate::model::optim::values;
 use crate::model::scoring::{Pooling, ScoreNetwork};
-use crate::model::transformer::{Architecture, Padding, TokenBatch};
+use crate::model::transformer::{Architecture, Layout, Padding, TokenBatch};
 use crate::reward::calibration::fitted_temperature;
 use crate::scale::sigmoid;
 
@@ -94,7 +95,8 @@ impl Scorer {
     }
 
     fn build(about: About, tokenizer: Tokenizer, weights: Weights, device: Device) -> Result<Self> {
-        let serving = dispatch(device, Build { about: &about, weights: &weights })?;
+        let arithmetic = Arithmetic::on(device, Precision::Float32);
+        let serving = dispatch(device, Build { about: &about, weights: &weights, arithmetic })?;
         Ok(Self { about, tokenizer, weights, serving })
     }
 
@@ -286,6 +288,8 @@ trait Serving: Send + Sync {
 
 struct Served<B: Backend> {
     network: ScoreNetwork<B>,
+    /// Of every batch, but for its size.
+    layout: Layout,
     device: B::Device,
 }
 
@@ -299,7 +303,7 @@ impl<B: Backend> Serving for Served<B> {
             for part in same.chunks(batch_size) {
                 let rows: Vec<&[u32]> = part.iter().map(|at| texts[*at].0.ids.as_slice()).collect();
                 let length = length(&part[0]);
-                let batch = TokenBatch::of(&rows, length, batch_size, Padding::Right, &self.device);
+                let batch = TokenBatch::of(&rows, &Layout { length, rows: batch_size, ..self.layout }, &self.device);
                 match texts[part[0]].1 {
                     ReadAt::Whole => {
                         let found = values(self.network.scores(&batch));
@@ -323,6 +327,7 @@ impl<B: Backend> Serving for Served<B> {
 struct Build<'a> {
     about: &'a About,
     weights: &'a Weights,
+    arithmetic: Arithmetic,
 }
 
 impl OnBackend for Build<'_> {
@@ -330,6 +335,13 @@ impl OnBackend for Build<'_> {
 
     fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
         let network = ScoreNetwork::<B::InnerBackend>::zeros(&self.about.architecture, self.about.pooling, &device);
-        Ok(Box::new(Served::<B::InnerBackend> { network: with_weights(network, self.weights)?, device }))
+        let layout = Layout {
+            length: 0,
+            rows: 0,
+            padding: Padding::Right,
+            sight: self.about.architecture.sight(),
+            arithmetic: self.arithmetic,
+        };
+        Ok(Box::new(Served::<B::InnerBackend> { network: with_weights(network, self.weights)?, layout, device }))
     }
 }

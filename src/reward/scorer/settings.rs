@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tokens::OverLong;
 use crate::error::{Error, Result};
+use crate::model::arithmetic::Precision;
 use crate::model::scoring::Pooling;
 
 /// Everything that determines a reward model apart from its data.
@@ -208,6 +209,8 @@ pub struct Schedule {
     pub validation_share: f64,
     /// What is kept in memory for the backward pass.
     pub activations: Activations,
+    /// The precision of the products; the weights are in single precision always.
+    pub precision: Precision,
 }
 
 impl Default for Schedule {
@@ -225,6 +228,7 @@ impl Default for Schedule {
             patience: 0,
             validation_share: 0.1,
             activations: Activations::Kept,
+            precision: Precision::Float32,
         }
     }
 }

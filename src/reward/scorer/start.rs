@@ -12,7 +12,7 @@ use super::training::MakesNetwork;
 use crate::error::{Error, Result};
 use crate::model::checkpoint::{Weights, weights_of, with_weights};
 use crate::model::hugging_face;
-use crate::model::init::initialised;
+use crate::model::init::initialised_beside;
 use crate::model::scoring::{Pooling, ScoreNetwork};
 use crate::model::transformer::{Architecture, Size};
 use crate::stream::Stream;
@@ -61,7 +61,7 @@ impl Start {
         let size = Size { width: shape.width, layers: shape.layers, heads: shape.heads, inner: 0 };
         let architecture = build(&size, tokenizer.vocabulary(), settings.reading.tokens_max);
         let pooling = settings.reading.pooling.unwrap_or(usual(&architecture));
-        let weights = drawn(&architecture, pooling, stream);
+        let weights = drawn(&architecture, pooling, &Weights::new(), stream);
         Ok(Self { architecture, pooling, tokenizer, weights, tuned: settings.tuned, stream: *stream })
     }
 
@@ -80,9 +80,10 @@ impl Start {
         }
         let pooling = settings.reading.pooling.unwrap_or(usual(&architecture));
         // What the folder has no weights for, such as the head, is drawn.
-        let mut weights = drawn(&architecture, pooling, stream);
-        let known: Vec<String> = weights.keys().cloned().collect();
-        weights.extend(pretrained.weights.into_iter().filter(|(path, _)| known.contains(path)));
+        let mut weights = drawn(&architecture, pooling, &pretrained.weights, stream);
+        for (path, array) in pretrained.weights {
+            weights.entry(path).and_modify(|weight| *weight = array);
+        }
         Ok(Self { architecture, pooling, tokenizer, weights, tuned: settings.tuned, stream: *stream })
     }
 
@@ -127,9 +128,10 @@ fn usual(architecture: &Architecture) -> Pooling {
     if architecture.is_causal() { Pooling::Last } else { Pooling::First }
 }
 
-fn drawn(architecture: &Architecture, pooling: Pooling, stream: &Stream) -> Weights {
+/// A network's weights, those drawn that are not given.
+fn drawn(architecture: &Architecture, pooling: Pooling, given: &Weights, stream: &Stream) -> Weights {
     let network = ScoreNetwork::<Flex>::zeros(architecture, pooling, &Default::default());
-    weights_of(&initialised(network, &stream.named("weights")))
+    weights_of(&initialised_beside(network, given, &stream.named("weights")))
 }
 
 /// The texts of an example.

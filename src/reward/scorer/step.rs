@@ -8,15 +8,17 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use super::batch::Microbatch;
 use super::objective::{Targets, loss};
 use super::settings::{Activations, Tuned};
+use crate::model::arithmetic::Arithmetic;
 use crate::model::optim::values;
 use crate::model::scoring::ScoreNetwork;
-use crate::model::transformer::{Padding, TokenBatch};
+use crate::model::transformer::{Layout, Padding, TokenBatch};
 
 /// How gradients are found: what of the network has any, and what is kept for them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Backward {
     pub tuned: Tuned,
     pub activations: Activations,
+    pub arithmetic: Arithmetic,
     /// See [`super::settings::Objective::centring`].
     pub centring: f64,
 }
@@ -34,11 +36,13 @@ impl Backward {
         match (self.tuned, self.activations) {
             // Nothing below the head has a gradient, so nothing below it is kept.
             (Tuned::Head, _) => {
-                let hidden = network.valid().backbone.hidden(&tokens(microbatch, device));
-                self.whole(network, Tensor::from_inner(hidden), &tokens(microbatch, device), targets, sum)
+                let plain = network.valid();
+                let hidden = plain.backbone.hidden(&self.tokens(&plain, microbatch, device));
+                let batch = self.tokens(network, microbatch, device);
+                self.whole(network, Tensor::from_inner(hidden), &batch, targets, sum)
             }
             (_, Activations::Kept) => {
-                let batch = tokens(microbatch, device);
+                let batch = self.tokens(network, microbatch, device);
                 self.whole(network, network.backbone.hidden(&batch), &batch, targets, sum)
             }
             (_, Activations::Recomputed) => self.recomputed(network, microbatch, device, sum),
@@ -54,9 +58,9 @@ impl Backward {
         sum: &mut GradientsAccumulator<ScoreNetwork<B>>,
     ) -> f64 {
         let loss = loss(network, hidden, batch, targets, self.centring);
-        let value = f64::from(values(loss.clone())[0]);
         sum.accumulate(network, GradientsParams::from_grads(loss.backward(), network));
-        value
+        // Last: reading it waits for the device.
+        f64::from(values(loss)[0])
     }
 
     /// Forward without a tape, keeping what goes into each block; then from the top down each block once more with a tape of
@@ -69,7 +73,8 @@ impl Backward {
         sum: &mut GradientsAccumulator<ScoreNetwork<B>>,
     ) -> f64 {
         let mut inputs = {
-            let (plain, batch) = (network.valid(), tokens(microbatch, device));
+            let plain = network.valid();
+            let batch = self.tokens(&plain, microbatch, device);
             let mut inputs = vec![plain.backbone.embed(&batch)];
             for index in 0..plain.backbone.layers() {
                 let x = inputs[index].clone();
@@ -77,7 +82,7 @@ impl Backward {
             }
             inputs
         };
-        let batch = tokens::<B>(microbatch, device);
+        let batch = self.tokens(network, microbatch, device);
         let leaf = |inputs: &mut Vec<Tensor<B::InnerBackend, 3>>| {
             inputs.pop().map(|x| Tensor::<B, 3>::from_inner(x).require_grad())
         };
@@ -103,25 +108,37 @@ impl Backward {
         }
         value
     }
+
+    /// The loss of a microbatch alone, without gradients.
+    pub fn loss_of<B: Backend>(
+        &self,
+        network: &ScoreNetwork<B>,
+        microbatch: &Microbatch<'_>,
+        device: &B::Device,
+    ) -> f64 {
+        let batch = self.tokens(network, microbatch, device);
+        let hidden = network.backbone.hidden(&batch);
+        f64::from(values(loss(network, hidden, &batch, &microbatch.targets, self.centring))[0])
+    }
+
+    fn tokens<B: Backend>(
+        &self,
+        network: &ScoreNetwork<B>,
+        microbatch: &Microbatch<'_>,
+        device: &B::Device,
+    ) -> TokenBatch<B> {
+        let layout = Layout {
+            length: microbatch.length,
+            rows: microbatch.rows.len(),
+            padding: Padding::Right,
+            sight: network.backbone.sight,
+            arithmetic: self.arithmetic,
+        };
+        TokenBatch::of(&microbatch.rows, &layout, device)
+    }
 }
 
 /// A number whose gradient by what `y` depends on is that of the loss, of which `above` is the gradient by `y`.
 fn met<B: AutodiffBackend>(y: Tensor<B, 3>, above: Tensor<B::InnerBackend, 3>) -> Tensor<B, 1> {
     (y * Tensor::from_inner(above)).sum()
-}
-
-fn tokens<B: Backend>(microbatch: &Microbatch<'_>, device: &B::Device) -> TokenBatch<B> {
-    TokenBatch::of(&microbatch.rows, microbatch.length, microbatch.rows.len(), Padding::Right, device)
-}
-
-/// The loss of a microbatch alone, without gradients.
-pub(super) fn loss_of<B: Backend>(
-    network: &ScoreNetwork<B>,
-    microbatch: &Microbatch<'_>,
-    centring: f64,
-    device: &B::Device,
-) -> f64 {
-    let batch = tokens(microbatch, device);
-    let hidden = network.backbone.hidden(&batch);
-    f64::from(values(loss(network, hidden, &batch, &microbatch.targets, centring))[0])
 }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::{Batches, Group, Microbatch};
 use super::settings::{Schedule, Settings};
-use super::step::{Backward, loss_of};
+use super::step::Backward;
 use crate::error::{Error, Result};
+use crate::model::arithmetic::Arithmetic;
 use crate::model::device::OnBackend;
 use crate::model::optim::{AdamW, warmed_and_cooled};
 use crate::model::scoring::ScoreNetwork;
@@ -77,6 +78,7 @@ pub(super) trait AnyTraining {
 pub(super) struct Build<'a, F> {
     pub settings: &'a Settings,
     pub steps_max: usize,
+    pub arithmetic: Arithmetic,
     /// The network to begin with, on the backend at hand.
     pub network: &'a F,
 }
@@ -96,6 +98,7 @@ impl<F: MakesNetwork> OnBackend for Build<'_, F> {
         let backward = Backward {
             tuned: self.settings.tuned,
             activations: schedule.activations,
+            arithmetic: self.arithmetic,
             centring: self.settings.objective.centring,
         };
         let state = State::new(network, optimiser, device);
@@ -175,9 +178,7 @@ impl<B: AutodiffBackend> Training<B> {
         let mut sorted: Vec<&Group> = groups.iter().collect();
         sorted.sort_by_key(|group| std::cmp::Reverse(group.length()));
         let weight: f64 = groups.iter().map(|group| group.weight).sum();
-        let of = |part: &[&Group]| {
-            loss_of(&network, &Microbatch::of(part, weight), self.backward.centring, &self.state.device)
-        };
+        let of = |part: &[&Group]| self.backward.loss_of(&network, &Microbatch::of(part, weight), &self.state.device);
         sorted.chunks(self.schedule.microbatch).map(of).sum()
     }
 }
