@@ -166,7 +166,7 @@ fn ours(args: &Args, work: &Work, folder: &Path, precision: &str) -> Outcome<Too
     let reading = Reading { tokens_max: work.tokens, ..Reading::default() };
     let settings = Settings { backbone: Backbone::Pretrained(folder.into()), reading, schedule, ..Settings::default() };
     let settings: Settings = spec::replaced(&settings, &[format!("schedule.precision={precision}")])?;
-    let rows = data::read(&[rows_of(folder)], None)?;
+    let rows = data::read(&[rows_of(folder)], None)?.examples;
     let begun = Instant::now();
     let mut fit = Fit::new(&settings, rows.clone(), rows[..1].to_vec(), args.device)?;
     eprintln!("{}, {precision}: ready after {:.1} s", work.name, begun.elapsed().as_secs_f64());

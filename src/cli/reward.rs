@@ -22,7 +22,7 @@ use crate::stream::Stream;
 pub(super) fn train(args: &TrainRewardArgs) -> Result<()> {
     let execution = started(&args.execution.execution())?;
     let train = read(&args.data)?;
-    let validation = if args.eval.is_empty() { Vec::new() } else { data::read(&args.eval, args.data.format)? };
+    let validation = if args.eval.is_empty() { Vec::new() } else { data::read(&args.eval, args.data.format)?.examples };
     let members = args.members.get();
     let differ = Differ::from(args.differ);
     for member in 0..members {
@@ -48,8 +48,9 @@ pub(super) fn train(args: &TrainRewardArgs) -> Result<()> {
 pub(super) fn score(args: &ScoreArgs) -> Result<()> {
     let execution = started(&args.execution.execution())?;
     let ensemble = Ensemble::load(&args.model, execution.device)?;
-    let examples = data::read_to_score(&args.data.data, args.data.format)?;
-    eprintln!("{}", data::summary(&examples));
+    let rows = data::read_to_score(&args.data.data, args.data.format)?;
+    eprintln!("{}", data::summary(&rows));
+    let examples = rows.examples;
     let (rows, left_out) = ensemble.score(&examples, args.batch_size.get(), args.penalty)?;
     let mut text = String::new();
     for (_, row) in &rows {
@@ -83,9 +84,9 @@ pub(super) fn export(args: &ExportArgs) -> Result<()> {
 }
 
 fn read(args: &DataArgs) -> Result<Vec<Example>> {
-    let examples = data::read(&args.data, args.format)?;
-    eprintln!("{}", data::summary(&examples));
-    Ok(examples)
+    let rows = data::read(&args.data, args.format)?;
+    eprintln!("{}", data::summary(&rows));
+    Ok(rows.examples)
 }
 
 /// The threads that burn and rayon share.

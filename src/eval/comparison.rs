@@ -19,6 +19,10 @@ pub struct Comparison {
     pub p: f64,
     /// Instances that both scored, paired by seed, instance and swept values.
     pub n: u64,
+    /// Instances on which the first arm has more of the metric.
+    pub won: u64,
+    /// Instances on which it has less.
+    pub lost: u64,
     /// Instances that only one of them scored: left out.
     pub unpaired: u64,
     /// Independent units.
@@ -57,12 +61,14 @@ pub fn paired_by(metric: &Metric, rows_a: &[&InstanceRow], rows_b: &[&InstanceRo
         scores
     };
     let (a, b) = (scored(rows_a), scored(rows_b));
-    let mut n = 0;
+    let (mut n, mut won, mut lost) = (0, 0, 0);
     // In the order of the rows of the first arm, which the sums' last bits depend on.
     let differences = rows_a.iter().filter_map(|row| {
         let other = b.get(&key(row))?;
         let difference = metric.value(row)? - other.sum / other.n;
         n += 1;
+        won += u64::from(difference > 0.0);
+        lost += u64::from(difference < 0.0);
         Some((unit_of(row), difference))
     });
     let clusters = cluster::clusters_of(differences);
@@ -72,6 +78,8 @@ pub fn paired_by(metric: &Metric, rows_a: &[&InstanceRow], rows_b: &[&InstanceRo
         interval: metric.difference_interval(&clusters, stream),
         p: stats::paired::sign_flip(&clusters, stream.named("signs")),
         n,
+        won,
+        lost,
         mcnemar: mcnemar(&clusters),
         unpaired: a.keys().filter(|k| !b.contains_key(*k)).chain(b.keys().filter(|k| !a.contains_key(*k))).count()
             as u64,

@@ -84,6 +84,15 @@ impl Arithmetic {
         };
         Self { precision, heads }
     }
+
+    /// The parts that a microbatch is trained in side by side. Most of what a processor does beside products it does by one
+    /// thread, so two of them halve that; the number is fixed, so that no result depends on how many threads there are.
+    pub fn parts(self) -> usize {
+        match self.heads {
+            Heads::Apart => 2,
+            Heads::Together => 1,
+        }
+    }
 }
 
 #[cfg(test)]

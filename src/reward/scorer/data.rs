@@ -3,6 +3,7 @@
 mod adapters;
 mod files;
 mod rows;
+mod votes;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+pub use votes::voted;
 
 use crate::error::{Error, Result};
 use crate::spec::nearest;
@@ -70,6 +73,15 @@ pub enum Feedback {
     },
 }
 
+/// What files hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// What can be learned from, in order.
+    pub examples: Vec<Example>,
+    /// Rows of published files that tell nothing apart, as ties and empty or equal answers: they are passed over.
+    pub passed_over: usize,
+}
+
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -99,9 +111,11 @@ impl Format {
         ("gsm8k", Self::Gsm8k),
     ];
 
-    /// By the names of the file and of its folders; JSONL where none of them is known.
+    /// By the names of the file and of its folders, in small or large letters, with dashes or underscores; JSONL where none of
+    /// them is known.
     pub fn of(path: &Path) -> Self {
-        let names: Vec<String> = path.iter().map(|part| part.to_string_lossy().to_lowercase()).collect();
+        let plain = |part: &std::ffi::OsStr| part.to_string_lossy().to_lowercase().replace('-', "_");
+        let names: Vec<String> = path.iter().map(plain).collect();
         let known = Self::ALL[1..].iter().find(|(name, _)| names.iter().any(|part| part == name));
         known.map_or(Self::Jsonl, |(_, format)| *format)
     }
@@ -124,7 +138,7 @@ impl FromStr for Format {
 /// # Errors
 /// [`Error::Usage`] for the first row that is not what it should be, with its file, line and field;
 /// [`Error::Environment`] for a file that cannot be read.
-pub fn read(paths: &[PathBuf], format: Option<Format>) -> Result<Vec<Example>> {
+pub fn read(paths: &[PathBuf], format: Option<Format>) -> Result<Rows> {
     read_for(Need::Labels, paths, format)
 }
 
@@ -133,7 +147,7 @@ pub fn read(paths: &[PathBuf], format: Option<Format>) -> Result<Vec<Example>> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_to_score(paths: &[PathBuf], format: Option<Format>) -> Result<Vec<Example>> {
+pub fn read_to_score(paths: &[PathBuf], format: Option<Format>) -> Result<Rows> {
     read_for(Need::Texts, paths, format)
 }
 
@@ -146,8 +160,8 @@ enum Need {
     Texts,
 }
 
-fn read_for(need: Need, paths: &[PathBuf], format: Option<Format>) -> Result<Vec<Example>> {
-    let mut examples = Vec::new();
+fn read_for(need: Need, paths: &[PathBuf], format: Option<Format>) -> Result<Rows> {
+    let (mut examples, mut passed_over) = (Vec::new(), 0);
     for path in paths {
         for file in files::below(path)? {
             let format = format.unwrap_or_else(|| Format::of(&file));
@@ -155,10 +169,12 @@ fn read_for(need: Need, paths: &[PathBuf], format: Option<Format>) -> Result<Vec
             let before = examples.len();
             for (line, value) in found {
                 let place = files::Place { file: &file, line };
-                examples.extend(match format {
+                let found = match format {
                     Format::Jsonl => vec![rows::example(&place, &value, need)?],
                     _ => adapters::examples(format, &place, &value)?,
-                });
+                };
+                passed_over += usize::from(found.is_empty());
+                examples.extend(found);
             }
             if examples.len() == before && path == &file {
                 return Err(Error::Usage(format!(
@@ -171,11 +187,12 @@ fn read_for(need: Need, paths: &[PathBuf], format: Option<Format>) -> Result<Vec
     if examples.is_empty() {
         return Err(Error::Usage("no row was found in any file\n  name files with rows (--data)".into()));
     }
-    Ok(examples)
+    Ok(Rows { examples, passed_over })
 }
 
 /// How many rows of each kind there are, in a line.
-pub fn summary(examples: &[Example]) -> String {
+pub fn summary(rows: &Rows) -> String {
+    let examples = &rows.examples;
     let kind = |feedback: &Feedback| match feedback {
         Feedback::Pair { .. } => 0,
         Feedback::Ranking { .. } => 1,
@@ -188,6 +205,9 @@ pub fn summary(examples: &[Example]) -> String {
         if count > 0 {
             let _ = write!(text, "; {count} {name}");
         }
+    }
+    if rows.passed_over > 0 {
+        let _ = write!(text, "; {} passed over that tell nothing apart", rows.passed_over);
     }
     text
 }

@@ -1,11 +1,14 @@
-//! The gradient of one microbatch: with all activations kept, or with every block's computed again.
+//! The gradient of one microbatch: with all activations kept, or with every block's computed again; on a processor in parts
+//! that are computed side by side.
 
-use burn::module::AutodiffModule;
+use std::thread;
+
+use burn::module::{AutodiffModule, Module, ModuleMapper, Param};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 
-use super::batch::Microbatch;
+use super::batch::{Group, Microbatch};
 use super::objective::{Targets, loss};
 use super::settings::{Activations, Tuned};
 use crate::model::arithmetic::Arithmetic;
@@ -24,8 +27,51 @@ pub(super) struct Backward {
 }
 
 impl Backward {
-    /// Adds a microbatch's gradients to `sum`; its loss.
+    /// Adds the gradients of some groups of an update of that weight to `sum`; their loss.
     pub fn add<B: AutodiffBackend>(
+        &self,
+        network: &ScoreNetwork<B>,
+        (groups, weight): (&[&Group], f64),
+        device: &B::Device,
+        sum: &mut GradientsAccumulator<ScoreNetwork<B>>,
+    ) -> f64 {
+        let parts: Vec<&[&Group]> = groups.chunks(groups.len().div_ceil(self.arithmetic.parts()).max(1)).collect();
+        let found: Vec<(f64, GradientsParams)> = if parts.len() == 1 || rayon::current_num_threads() == 1 {
+            parts.into_iter().map(|part| self.part(network, (part, weight), device)()).collect()
+        } else {
+            thread::scope(|scope| {
+                let start = |part| scope.spawn(self.part(network, (part, weight), device));
+                let running: Vec<_> = parts.into_iter().map(start).collect();
+                let ended = running.into_iter().map(|part| part.join());
+                ended.map(|it| it.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            })
+        };
+        // Summed in order, so that no bit depends on which part was done first.
+        found
+            .into_iter()
+            .map(|(loss, gradients)| {
+                sum.accumulate(network, gradients);
+                loss
+            })
+            .sum()
+    }
+
+    /// What finds the loss and the gradients of a part.
+    fn part<'a, B: AutodiffBackend>(
+        &'a self,
+        network: &ScoreNetwork<B>,
+        (groups, weight): (&'a [&'a Group], f64),
+        device: &'a B::Device,
+    ) -> impl FnOnce() -> (f64, GradientsParams) + Send + 'a {
+        let network = network.clone().map(&mut Apart);
+        move || {
+            let mut sum = GradientsAccumulator::new();
+            let loss = self.add_whole(&network, &Microbatch::of(groups, weight), device, &mut sum);
+            (loss, sum.grads())
+        }
+    }
+
+    fn add_whole<B: AutodiffBackend>(
         &self,
         network: &ScoreNetwork<B>,
         microbatch: &Microbatch<'_>,
@@ -135,6 +181,18 @@ impl Backward {
             arithmetic: self.arithmetic,
         };
         TokenBatch::of(&microbatch.rows, &layout, device)
+    }
+}
+
+/// Gives every weight a tape of its own, so that parts that share the network share nothing that is written to.
+struct Apart;
+
+impl<B: AutodiffBackend> ModuleMapper<B> for Apart {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        param.map(|weight| {
+            let is_trained = weight.is_require_grad();
+            Tensor::from_inner(weight.inner()).set_require_grad(is_trained)
+        })
     }
 }
 

@@ -121,8 +121,7 @@ impl<B: AutodiffBackend> AnyTraining for Training<B> {
         let mut sum = GradientsAccumulator::new();
         let mut loss = 0.0;
         for part in groups.chunks(self.schedule.microbatch) {
-            let microbatch = Microbatch::of(part, weight);
-            loss += self.backward.add(&self.state.network, &microbatch, &self.state.device, &mut sum);
+            loss += self.backward.add(&self.state.network, (part, weight), &self.state.device, &mut sum);
         }
         let learning_rate = warmed_and_cooled(self.schedule.learning_rate, step, self.steps_max, self.schedule.warm_up);
         let (network, norm) = self.state.optimiser.update(self.state.network.clone(), sum.grads(), learning_rate);

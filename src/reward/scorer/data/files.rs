@@ -36,7 +36,7 @@ impl Place<'_> {
     }
 }
 
-/// The file itself, or the files with rows in a folder, by name.
+/// The file itself, or the files with rows in a folder and those in it, by name.
 pub(super) fn below(path: &Path) -> Result<Vec<PathBuf>> {
     if !path.exists() {
         return Err(Error::Usage(format!(
@@ -47,8 +47,8 @@ pub(super) fn below(path: &Path) -> Result<Vec<PathBuf>> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
-    let entries = fs::read_dir(path).map_err(|cause| Error::file("list", path, cause))?;
-    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| holds_rows(path)).collect();
+    let mut found = Vec::new();
+    collect(path, &mut found)?;
     found.sort();
     if found.is_empty() {
         return Err(Error::Usage(format!(
@@ -57,6 +57,20 @@ pub(super) fn below(path: &Path) -> Result<Vec<PathBuf>> {
         )));
     }
     Ok(found)
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).map_err(|cause| Error::file("list", folder, cause))?;
+    for entry in entries.flatten() {
+        let (path, is_hidden) = (entry.path(), entry.file_name().to_string_lossy().starts_with('.'));
+        // What a link leads to is not followed, so that no circle is walked.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !is_hidden {
+            collect(&path, found)?;
+        } else if holds_rows(&path) {
+            found.push(path);
+        }
+    }
+    Ok(())
 }
 
 fn holds_rows(path: &Path) -> bool {
@@ -68,9 +82,11 @@ fn holds_rows(path: &Path) -> bool {
 /// The rows of a file with their lines; of an array, with their places from 1.
 pub(super) fn rows(file: &Path, format: Format) -> Result<Vec<(usize, Value)>> {
     let text = text(file)?;
+    // Some editors put a mark before the first letter.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let is_array = text.trim_start().starts_with('[');
     if is_array && format != Format::Jsonl {
-        let all: Vec<Value> = serde_json::from_str(&text).map_err(|cause| not_json(file, cause.line(), &cause))?;
+        let all: Vec<Value> = serde_json::from_str(text).map_err(|cause| not_json(file, cause.line(), &cause))?;
         return Ok((1..).zip(all).collect());
     }
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());

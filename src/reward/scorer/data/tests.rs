@@ -11,7 +11,7 @@ fn written(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 
 fn rows(text: &str) -> Vec<Example> {
     let (_folder, path) = written("rows.jsonl", text.as_bytes());
-    read(&[path], None).unwrap()
+    read(&[path], None).unwrap().examples
 }
 
 fn refusal(text: &str) -> String {
@@ -43,7 +43,7 @@ fn pairs_of_texts() {
     assert_eq!(found[1].labels, [("book", "x"), ("n", "3")].map(|(k, v)| (k.into(), v.into())).into());
     assert_eq!(pair(&found[2]), ("the cat", " sat", " ran", 0.0, 1.0), "cut back to the end of a word");
     assert!(found[2].id.ends_with("rows.jsonl:4"), "an empty line counts");
-    assert_eq!(summary(&found), "3 rows; 3 pairs");
+    assert_eq!(summary(&Rows { examples: found.clone(), passed_over: 0 }), "3 rows; 3 pairs");
 }
 
 #[test]
@@ -90,7 +90,10 @@ fn rankings_steps_and_ratings() {
     assert_eq!(found[1].feedback, Feedback::Steps { steps, labels: vec![Some(1.0), Some(0.25), None] });
     assert_eq!(found[2].feedback, Feedback::Rated { completion: "c".into(), label: 0.0 });
     assert_eq!((found[3].prompt.as_str(), found.len()), ("", 4));
-    assert_eq!(summary(&found), "4 rows; 1 rankings; 1 solutions in steps; 2 rated completions");
+    assert_eq!(
+        summary(&Rows { examples: found.clone(), passed_over: 0 }),
+        "4 rows; 1 rankings; 1 solutions in steps; 2 rated completions"
+    );
 }
 
 #[test]
@@ -141,7 +144,39 @@ fn packed_files_are_read_whatever_their_name() {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packer.write_all(br#"{"prompt": "p", "chosen": "a", "rejected": "b"}"#).unwrap();
     let (_folder, path) = written("rows.jsonl", &packer.finish().unwrap());
-    assert_eq!(read(&[path], None).unwrap().len(), 1);
+    assert_eq!(read(&[path], None).unwrap().examples.len(), 1);
+}
+
+#[test]
+fn a_mark_before_the_first_letter_is_no_part_of_a_row() {
+    let text = "\u{feff}{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\"}";
+    assert_eq!(rows(text).len(), 1);
+}
+
+#[test]
+fn folders_in_folders_are_read_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for (place, chosen) in [("b/two.jsonl", "two"), ("a.jsonl", "one"), (".cache/three.jsonl", "three")] {
+        let path = folder.path().join(place);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, format!(r#"{{"prompt": "p", "chosen": "{chosen}", "rejected": "r"}}"#)).unwrap();
+    }
+    let found = read(&[folder.path().to_owned()], None).unwrap().examples;
+    assert_eq!(found.iter().map(|it| pair(it).1).collect::<Vec<_>>(), ["one", "two"]);
+}
+
+#[test]
+fn what_tells_nothing_apart_is_counted() {
+    let vote = |a: u8, b: u8, c: u8| {
+        format!(
+            r#"{{"instruction": "i", "input": "", "response1": "x", "response2": "y", "annotator1": {a}, "annotator2": {b}, "annotator3": {c}}}"#
+        )
+    };
+    let text = format!("[{}, {}, {}]", vote(1, 1, 2), vote(0, 0, 1), vote(1, 2, 0));
+    let (_folder, path) = written("votes.json", text.as_bytes());
+    let found = read(&[path], Some(Format::PandaLm)).unwrap();
+    assert_eq!((found.examples.len(), found.passed_over), (1, 2));
+    assert_eq!(summary(&found), "1 rows; 1 pairs; 2 passed over that tell nothing apart");
 }
 
 #[test]
@@ -149,6 +184,8 @@ fn formats_are_told_by_names() {
     let of = |path: &str| Format::of(Path::new(path));
     assert_eq!(of("../data/hh_rlhf/helpful-base-test.part.jsonl.gz"), Format::HhRlhf);
     assert_eq!(of("pandalm/testset-v1.part.json"), Format::PandaLm);
+    assert_eq!(of("HH-RLHF/train.jsonl.gz"), Format::HhRlhf);
+    assert_eq!(of("LLMBar/Natural.json"), Format::LlmBar);
     assert_eq!(of("pairs.jsonl"), Format::Jsonl);
 }
 
@@ -156,7 +193,7 @@ fn formats_are_told_by_names() {
 fn published_rows_become_examples() {
     let read_as = |format: Format, text: &str| {
         let (_folder, path) = written("Some.part.json", text.as_bytes());
-        read(&[path], Some(format)).unwrap()
+        read(&[path], Some(format)).unwrap().examples
     };
     let found = read_as(Format::LlmBar, r#"[{"input": "do", "output_1": "no", "output_2": "done", "label": 2}]"#);
     assert_eq!(pair(&found[0]), ("\n\nHuman: do\n\nAssistant:", "done", "no", 0.0, 1.0));
@@ -186,7 +223,7 @@ fn rows_to_be_scored_need_no_labels() {
                   {"prompt": "p", "completions": ["a", "b"]}
                   {"prompt": "p", "chosen": "a", "rejected": "b"}"#;
     let (_folder, path) = written("rows.jsonl", text.as_bytes());
-    let found = read_to_score(std::slice::from_ref(&path), None).unwrap();
+    let found = read_to_score(std::slice::from_ref(&path), None).unwrap().examples;
     let tied = |texts: &[&str]| Feedback::Ranking {
         completions: texts.iter().map(|text| (*text).to_owned()).collect(),
         ranks: vec![0.0; texts.len()],
@@ -230,7 +267,7 @@ fn published_files_have_the_records_they_are_said_to_have() {
         eprintln!("passed over: no data folder beside the project");
         return;
     }
-    let count = |path: &str| read(&[root.join(path)], None).unwrap().len();
+    let count = |path: &str| read(&[root.join(path)], None).unwrap().examples.len();
     assert_eq!(count("hh_rlhf"), 1137 + 1179 - 4, "one row holds one dialogue twice, three an empty answer");
     assert_eq!(count("llmbar"), 46 + 41 + 25 + 23 + 68);
     assert_eq!(count("bigbench_mistake"), 150 + 489 + 154 + 148 + 158 - 1, "one trace has an empty step");
