@@ -230,7 +230,7 @@ impl Pages {
                 let holds = candidate == right || k > 0;
                 let says = if holds { Says::Supports } else { Says::Refutes };
                 let spans = vec![sentences[page * self.sentences]];
-                ClaimTruth { holds, evidence: vec![Evidence { spans, says, rank: 0 }] }
+                ClaimTruth::new(holds, vec![Evidence { spans, says, rank: 0 }])
             };
             claims.push(named.iter().enumerate().map(truth).collect());
         }

@@ -6,6 +6,7 @@ pub mod oracle;
 pub mod pixel_debater;
 pub mod pixel_judge;
 pub mod reward;
+pub mod reward_ensemble;
 mod settings;
 pub mod simulated;
 pub mod trained;

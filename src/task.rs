@@ -270,6 +270,8 @@ pub struct ClaimTruth {
     pub holds: bool,
     /// The minimal evidence sets: each shows something to a reader who has all of its spans and nothing else.
     pub evidence: Vec<Evidence>,
+    /// What it is worth, where that is more than whether it holds: a gold reward.
+    pub worth: Option<f64>,
 }
 
 /// A minimal set of spans that says something of a claim, each span one smallest unit of the material.
@@ -313,6 +315,16 @@ impl Truths {
 }
 
 impl ClaimTruth {
+    /// A claim that is worth 1 if it holds, and else 0.
+    pub fn new(holds: bool, evidence: Vec<Evidence>) -> Self {
+        Self { holds, evidence, worth: None }
+    }
+
+    /// What it is worth.
+    pub fn worth(&self) -> f64 {
+        self.worth.unwrap_or(f64::from(u8::from(self.holds)))
+    }
+
     /// The evidence set that decides for a reader who takes in exactly the spans `read` accepts, if any is complete.
     /// Among equal ranks the first listed decides.
     pub fn decisive(&self, mut read: impl FnMut(&Span) -> bool) -> Option<&Evidence> {

@@ -4,13 +4,20 @@
 use std::collections::BTreeMap;
 
 use super::stats::best_of::best_of;
-use super::stats::cluster::{self, clusters_of};
+use super::stats::cluster::{self, Cluster, RESAMPLES, clusters_of, draw};
+use super::stats::overoptimisation::{BestOfN, distance};
+use super::stats::{CONFIDENCE, Interval, quantile_of_sorted};
 use super::{bootstrap_stream, result_row};
 use crate::outcome::OutcomeKind;
 use crate::record::rows::{PoolRow, ResultRow};
 
+/// The largest n that the form of overoptimisation is fitted on; larger ones test it.
+const FITTED_MAX: usize = 100;
+
 /// The results of one cell's pools: gold and proxy of the best of n, for n by powers of two, with intervals over
-/// clusters. The proxy is the score less its mean over the pool, in nats.
+/// clusters. The proxy is the score less its mean over the pool, in nats. Where there is more than [`FITTED_MAX`] to choose
+/// among, the form of [`BestOfN`] is fitted up to there: its `alpha` and `beta`, the gold that it foretells for every n
+/// (`gold_fitted`), and how far off that is beyond on average (`beyond_rmse`).
 pub fn summarise(pools: &[PoolRow]) -> Vec<ResultRow> {
     let Some(first) = pools.first() else { return Vec::new() };
     let mut unscored = BTreeMap::new();
@@ -31,14 +38,66 @@ pub fn summarise(pools: &[PoolRow]) -> Vec<ResultRow> {
         for (metric, pick) in [("gold", Pick::Gold), ("proxy", Pick::Proxy)] {
             let values = pools.iter().filter_map(|pool| Some((&pool.cluster, picked(pool, n, pick)?)));
             let clusters = clusters_of(values);
-            let interval = match pick {
-                Pick::Gold => cluster::proportion_interval(&clusters, bootstrap_stream()),
-                Pick::Proxy => cluster::interval(&clusters, bootstrap_stream()),
+            let is_share = matches!(pick, Pick::Gold) && pools.iter().all(|it| it.gold.iter().all(is_in_unit));
+            let interval = if is_share {
+                cluster::proportion_interval(&clusters, bootstrap_stream())
+            } else {
+                cluster::interval(&clusters, bootstrap_stream())
             };
             let mut blank = blank.clone();
             blank.labels.insert("best_of".to_owned(), n.to_string());
             rows.push(result_row(&blank, metric, cluster::mean(&clusters), interval, pools.len() as u64));
         }
+    }
+    rows.extend(form_rows(&blank, &pools, count));
+    rows
+}
+
+fn form_rows(blank: &ResultRow, pools: &[&PoolRow], count: usize) -> Vec<ResultRow> {
+    let ns: Vec<usize> = std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|n| *n <= count).collect();
+    if ns.last().is_none_or(|last| *last <= FITTED_MAX) {
+        return Vec::new();
+    }
+    // By n, the gold of every cluster: drawn again as whole clusters, the same for every n.
+    let at: Vec<Vec<Cluster>> = ns
+        .iter()
+        .map(|n| clusters_of(pools.iter().filter_map(|pool| Some((&pool.cluster, picked(pool, *n, Pick::Gold)?)))))
+        .collect();
+    let fitted = |drawn: &[usize]| -> Option<[f64; 3]> {
+        let mean = |clusters: &Vec<Cluster>| {
+            let (sum, n) = drawn.iter().fold((0.0, 0.0), |(s, n), i| (s + clusters[*i].sum, n + clusters[*i].n));
+            sum / n
+        };
+        let gold: Vec<f64> = at.iter().map(mean).collect();
+        let gained = ns.iter().zip(&gold).map(|(n, it)| (*n, distance(*n as f64), it - gold[0]));
+        let near: Vec<(f64, f64)> = gained.clone().filter(|it| it.0 <= FITTED_MAX).map(|it| (it.1, it.2)).collect();
+        let form = BestOfN::fitted(&near)?;
+        let beyond: Vec<f64> =
+            gained.filter(|it| it.0 > FITTED_MAX).map(|(_, d, gained)| (gained - form.at(d)).powi(2)).collect();
+        Some([form.alpha, form.beta, (beyond.iter().sum::<f64>() / beyond.len() as f64).sqrt()])
+    };
+    let units = at[0].len();
+    let all: Vec<usize> = (0..units).collect();
+    let Some([alpha, beta, beyond]) = fitted(&all) else { return Vec::new() };
+    let mut rng = bootstrap_stream().rng();
+    let again: Vec<[f64; 3]> = (0..if units < 2 { 0 } else { RESAMPLES })
+        .filter_map(|_| fitted(&(0..units).map(|_| draw(&mut rng, units)).collect::<Vec<_>>()))
+        .collect();
+    let row = |metric: &str, place: usize, value: f64| {
+        let mut drawn: Vec<f64> = again.iter().map(|it| it[place]).collect();
+        drawn.sort_by(f64::total_cmp);
+        let tail = (1.0 - CONFIDENCE) / 2.0;
+        let ends = quantile_of_sorted(&drawn, tail).zip(quantile_of_sorted(&drawn, 1.0 - tail));
+        let interval = ends.map(|(low, high)| Interval { low, high });
+        result_row(blank, metric, Some(value), interval, pools.len() as u64)
+    };
+    let mut rows = vec![row("alpha", 0, alpha), row("beta", 1, beta), row("beyond_rmse", 2, beyond)];
+    let base = cluster::mean(&at[0]).unwrap_or(0.0);
+    for n in &ns {
+        let mut blank = blank.clone();
+        blank.labels.insert("best_of".to_owned(), n.to_string());
+        let value = base + BestOfN { alpha, beta }.at(distance(*n as f64));
+        rows.push(result_row(&blank, "gold_fitted", Some(value), None, pools.len() as u64));
     }
     rows
 }
@@ -48,6 +107,11 @@ pub fn summarise(pools: &[PoolRow]) -> Vec<ResultRow> {
 enum Pick {
     Gold,
     Proxy,
+}
+
+/// A share, and no reward.
+fn is_in_unit(gold: &f64) -> bool {
+    (0.0..=1.0).contains(gold)
 }
 
 /// What is read off the best of `n` of a pool, see [`best_of`]; the proxy less its mean.

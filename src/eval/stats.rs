@@ -6,6 +6,7 @@ pub mod calibration;
 pub mod cluster;
 pub mod correlation;
 pub mod curve;
+pub mod overoptimisation;
 pub mod paired;
 pub mod resample;
 

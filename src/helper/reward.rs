@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::reward_ensemble::Together;
 use super::{Capabilities, Helper, Manner, Part, Settings, Sink};
 use crate::cast::Casting;
 use crate::error::{Error, Result};
@@ -29,11 +30,7 @@ impl Settings for Config {
     }
 
     fn build(&self, name: &str, casting: &Casting, _trust: &Trust) -> Result<Arc<dyn Helper>> {
-        let fits = casting.snapshots.get(name).map_or(&[][..], Vec::as_slice);
-        let [(_, folder)] = fits else {
-            return Err(Error::Bug(format!("the plan has no fit for the reward model `{name}`")));
-        };
-        Ok(Arc::new(RewardModel { scorer: Scorer::load(folder, casting.device)? }))
+        Ok(Arc::new(RewardModel::load(name, casting, Together::Mean)?))
     }
 
     fn check(&self) -> std::result::Result<(), Fault> {
@@ -74,9 +71,10 @@ impl Settings for Config {
     }
 }
 
-/// See the module.
+/// See the module: one model, or several that score together.
 pub struct RewardModel {
-    scorer: Scorer,
+    members: Vec<Scorer>,
+    together: Together,
 }
 
 impl Helper for RewardModel {
@@ -86,17 +84,17 @@ impl Helper for RewardModel {
 
     fn submit(&self, asks: &[Ask], sink: &Sink) {
         let rows: Vec<Example> = asks.iter().map(row).collect();
-        let scored = self.scorer.score(&rows, BATCH_SIZE);
+        let scored = self.scored(&rows);
         for (at, ask) in asks.iter().enumerate() {
             let outcome = match (&scored, ask.wanted) {
                 (_, wanted) if wanted != Wanted::Choice(ask.instance.candidates.len() as u16) => {
                     Outcome::Refused(format!("a reward model chooses among candidates, and {wanted:?} was asked"))
                 }
                 (Err(error), _) => Outcome::Failed(error.to_string()),
-                (Ok(scored), _) => match scored.rows.iter().find(|(place, _)| *place == at) {
+                (Ok(scored), _) => match scored[at].as_slice() {
                     // An over-long text that is to be dropped has no score.
-                    None => Outcome::OverBudget,
-                    Some((_, row)) => Outcome::Scored(self.reply(&row.scores)),
+                    [] => Outcome::OverBudget,
+                    of_members => Outcome::Scored(self.reply(of_members)),
                 },
             };
             // Whoever asked may have stopped listening; nothing is lost by that.
@@ -106,15 +104,37 @@ impl Helper for RewardModel {
 }
 
 impl RewardModel {
-    /// By Bradley and Terry's model of a choice among several: the softmax of the scores, at the fitted temperature.
-    fn reply(&self, scores: &[f64]) -> Reply {
-        let temperature = self.scorer.about().temperature;
-        let at_temperature: Vec<f64> = scores.iter().map(|score| score / temperature).collect();
+    /// The frozen models of a helper's fits.
+    pub(super) fn load(name: &str, casting: &Casting, together: Together) -> Result<Self> {
+        let fits = casting.snapshots.get(name).map_or(&[][..], Vec::as_slice);
+        if fits.is_empty() {
+            return Err(Error::Bug(format!("the plan has no fit for the reward model `{name}`")));
+        }
+        let members = fits.iter().map(|(_, folder)| Scorer::load(folder, casting.device)).collect::<Result<_>>()?;
+        Ok(Self { members, together })
+    }
+
+    /// For each row the scores of all its completions by every member, in nats at the fitted temperature; none where a member
+    /// could not read it.
+    fn scored(&self, rows: &[Example]) -> Result<Vec<Vec<Vec<f64>>>> {
+        let mut all: Vec<Vec<Vec<f64>>> = vec![Vec::new(); rows.len()];
+        for member in &self.members {
+            let temperature = member.about().temperature;
+            for (at, row) in member.score(rows, BATCH_SIZE)?.rows {
+                all[at].push(row.scores.iter().map(|score| score / temperature).collect());
+            }
+        }
+        all.iter_mut().filter(|of_members| of_members.len() < self.members.len()).for_each(Vec::clear);
+        Ok(all)
+    }
+
+    /// By Bradley and Terry's model of a choice among several: the softmax of the scores.
+    fn reply(&self, of_members: &[Vec<f64>]) -> Reply {
         Reply {
-            answer: Answer::Distribution(softmax(&at_temperature)),
+            answer: Answer::Distribution(softmax(&self.together.of(of_members))),
             quotes: Vec::new(),
             by_text: None,
-            model_calls: scores.len() as u32,
+            model_calls: of_members.iter().map(Vec::len).sum::<usize>() as u32,
             micro_dollars: 0,
         }
     }

@@ -3,6 +3,7 @@
 mod arms;
 mod learned;
 mod measure;
+mod pressure;
 mod ranking;
 mod swept;
 
@@ -19,7 +20,7 @@ pub fn all(run: &RunData) -> Vec<Figure> {
         arms::equal_cost(run),
         arms::reliability(run),
         learned::levels(run),
-        learned::best_of(run),
+        pressure::best_of(run),
         learned::training(run),
     ]
     .into_iter()

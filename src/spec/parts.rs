@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
-use crate::helper::{self, cached, noisy, oracle, pixel_debater, pixel_judge, reward, simulated};
+use crate::helper::{self, cached, noisy, oracle, pixel_debater, pixel_judge, reward, reward_ensemble, simulated};
 use crate::levels;
 use crate::task::{self, Task, books, derivation, digits, preferences};
 
@@ -76,6 +76,8 @@ kinds! {
         PixelDebater(pixel_debater::Config): "pixel_debater", "reveals pixels of an image, by tree search before its judge";
         /// Scores completions.
         Reward(reward::Config): "reward", "a reward model trained on preferences, which chooses by its scores";
+        /// Scores completions by several models.
+        RewardEnsemble(reward_ensemble::Config): "reward_ensemble", "several such models, and what they say together: mean, worst case, less their variance";
         /// Another helper whose answers are flipped at a rate.
         Noisy(noisy::Config): "noisy", "another helper whose answers are flipped at a rate";
         /// Another helper whose answers are remembered.

@@ -173,7 +173,7 @@ impl World {
             .map(|step| {
                 let holds = self.toll(told, step) == self.toll(twin, step);
                 let says = if holds { Says::Supports } else { Says::Refutes };
-                ClaimTruth { holds, evidence: vec![Evidence { spans: steps[step].to_vec(), says, rank: 0 }] }
+                ClaimTruth::new(holds, vec![Evidence { spans: steps[step].to_vec(), says, rank: 0 }])
             })
             .collect()
     }

@@ -229,7 +229,7 @@ impl Digits {
 /// The truth of a claim: all of the ink shows it, and no less is known to.
 fn shown_by(ink: &[Span], holds: bool) -> ClaimTruth {
     let says = if holds { Says::Supports } else { Says::Refutes };
-    ClaimTruth { holds, evidence: vec![Evidence { spans: ink.to_vec(), says, rank: 0 }] }
+    ClaimTruth::new(holds, vec![Evidence { spans: ink.to_vec(), says, rank: 0 }])
 }
 
 impl Task for Digits {

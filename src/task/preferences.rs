@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
+pub mod gold;
 pub mod tastes;
 
 use crate::error::{Error, Result};
@@ -32,7 +33,8 @@ const FOLDS: usize = 6;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The folder that the paths below are seen from, or `tastes`: simulated annotators.
+    /// The folder that the paths below are seen from; or `tastes`: simulated annotators; or `gold`: a gold reward to optimise
+    /// proxies against.
     pub source: PathBuf,
     /// Files or folders whose rows are trained and validated on.
     pub train: Vec<PathBuf>,
@@ -41,14 +43,21 @@ pub struct Config {
     pub test: Vec<PathBuf>,
     /// What the files are; told by their names by default.
     pub format: Option<Format>,
+    /// Whose votes label the rows of `train`, by the facts that hold them, as PandaLM's `annotator1`; all by default.
+    pub train_votes: Vec<String>,
+    /// The same of test rows.
+    pub test_votes: Vec<String>,
     /// Which sixth of the prompts is held out for the test, from 0 to 5.
     pub fold: usize,
     /// The simulated annotators, where they are the source.
     pub tastes: tastes::Config,
+    /// The gold reward, where that is the source.
+    pub gold: gold::Config,
 }
 
-/// The source that is generated.
+/// The sources that are generated.
 const TASTES: &str = "tastes";
+const GOLD: &str = "gold";
 
 impl Settings for Config {
     fn build(&self) -> Result<Box<dyn Task>> {
@@ -67,16 +76,30 @@ impl Settings for Config {
     }
 
     fn size(&self) -> Size {
-        let options = if self.is_generated() { self.tastes.completions as u64 } else { 4 };
+        let options = match self.generated() {
+            Some(Generated::Tastes(tastes)) => tastes.completions as u64,
+            Some(Generated::Gold(gold)) => gold.candidates as u64,
+            None => 4,
+        };
         Size { options, claims: options, parts: 1 }
     }
 
-    fn shrink(&mut self) {}
+    fn shrink(&mut self) {
+        self.gold.candidates = self.gold.candidates.min(16);
+    }
 }
 
 impl Config {
     fn is_generated(&self) -> bool {
-        self.source.as_os_str() == TASTES
+        self.generated().is_some()
+    }
+
+    fn generated(&self) -> Option<Generated> {
+        match self.source.to_str() {
+            Some(TASTES) => Some(Generated::Tastes(self.tastes)),
+            Some(GOLD) => Some(Generated::Gold(self.gold)),
+            _ => None,
+        }
     }
 }
 
@@ -92,7 +115,33 @@ pub enum Preferences {
     /// Rows of files, parted by prompt.
     Read(Parts),
     /// Rows that are made anew for every seed.
-    Generated(tastes::Config),
+    Generated(Generated),
+}
+
+/// How rows are made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Generated {
+    /// By simulated annotators.
+    Tastes(tastes::Config),
+    /// By a gold reward.
+    Gold(gold::Config),
+}
+
+impl Generated {
+    fn check(&self) -> Result<()> {
+        let (name, checked) = match self {
+            Self::Tastes(tastes) => (TASTES, tastes.check()),
+            Self::Gold(gold) => (GOLD, gold.check()),
+        };
+        checked.map_err(|(key, what, next)| wrong(&format!("{name}.{key}"), &what, &next))
+    }
+
+    fn rows(&self, split: Split, count: usize, seed: u64) -> Vec<Example> {
+        match self {
+            Self::Tastes(tastes) => tastes::rows(tastes, split, count, seed),
+            Self::Gold(gold) => gold::rows(gold, split, count, seed),
+        }
+    }
 }
 
 /// The rows of every split.
@@ -109,9 +158,9 @@ impl Preferences {
     /// # Errors
     /// [`Error::Usage`] where a setting is out of its range, a file is not what it should be, or its rows compare nothing.
     pub fn new(config: &Config) -> Result<Self> {
-        if config.is_generated() {
-            config.tastes.check().map_err(|(key, what, next)| wrong(&format!("tastes.{key}"), &what, &next))?;
-            return Ok(Self::Generated(config.tastes));
+        if let Some(generated) = config.generated() {
+            generated.check()?;
+            return Ok(Self::Generated(generated));
         }
         if config.train.is_empty() {
             return Err(wrong("train", "no file is named", "name files or folders below `source`"));
@@ -121,7 +170,7 @@ impl Preferences {
         }
         let read = |paths: &[PathBuf]| -> Result<Vec<Example>> {
             let paths: Vec<PathBuf> = paths.iter().map(|path| config.source.join(path)).collect();
-            let rows = data::read(&paths, config.format)?;
+            let rows = data::read(&paths, config.format)?.examples;
             match rows.iter().find(|row| matches!(row.feedback, Feedback::Steps { .. })) {
                 None => Ok(rows),
                 Some(row) => {
@@ -140,7 +189,12 @@ impl Preferences {
                 _ => parts.train.push(row),
             }
         }
-        parts.test = together(parts.test);
+        let voted = |rows: Vec<Example>, votes: &[String]| {
+            if votes.is_empty() { Ok(rows) } else { data::voted(rows, votes) }
+        };
+        parts.train = voted(parts.train, &config.train_votes)?;
+        parts.validation = voted(parts.validation, &config.train_votes)?;
+        parts.test = together(voted(parts.test, &config.test_votes)?);
         // A pair of which nobody knows the better one has no right answer.
         parts.test.retain(|row| !matches!(row.feedback, Feedback::Pair { .. }) || best(row).len() == 1);
         Ok(Self::Read(parts))
@@ -241,7 +295,7 @@ fn asked(row: &Example, seed: u64) -> (Arc<Instance>, Truth) {
     let holds = |at: &usize| {
         let holds = right.contains(at);
         let says = if holds { Says::Supports } else { Says::Refutes };
-        ClaimTruth { holds, evidence: vec![Evidence { spans: whole.clone(), says, rank: 0 }] }
+        ClaimTruth::new(holds, vec![Evidence { spans: whole.clone(), says, rank: 0 }])
     };
     let claims = order.iter().map(|at| vec![holds(at)]).collect();
     let mut labels: BTreeMap<String, String> = row.labels.clone();
@@ -254,7 +308,7 @@ fn asked(row: &Example, seed: u64) -> (Arc<Instance>, Truth) {
 impl Labelled for Preferences {
     fn labelled(&self, split: Split, count: usize, seed: u64) -> Vec<Example> {
         let parts = match self {
-            Self::Generated(tastes) => return tastes::rows(tastes, split, count, seed),
+            Self::Generated(generated) => return generated.rows(split, count, seed),
             Self::Read(parts) => parts,
         };
         let mut rows: Vec<&Example> = parts.of(split).iter().collect();
@@ -285,8 +339,18 @@ impl Task for Preferences {
         }
         // Where completions can be chosen among; of what is only trained on, single ratings cannot.
         let rows = self.labelled(split, count, seed).into_iter().filter(|row| completions(row).len() > 1);
-        let (instances, truths): (Vec<_>, Vec<_>) =
-            rows.map(|row| asked(&row, seed)).map(|(it, truth)| (it.clone(), (it.id.clone(), truth))).unzip();
+        let gold = match self {
+            Self::Generated(Generated::Gold(config)) => Some(gold::Gold::of(config, seed)),
+            _ => None,
+        };
+        let worth = |(instance, mut truth): (Arc<Instance>, Truth)| {
+            if let Some(gold) = &gold {
+                let texts = instance.candidates.iter().flat_map(|it| &it.claims);
+                truth.claims.iter_mut().flatten().zip(texts).for_each(|(it, text)| it.worth = Some(gold.worth(text)));
+            }
+            (instance.clone(), (instance.id.clone(), truth))
+        };
+        let (instances, truths): (Vec<_>, Vec<_>) = rows.map(|row| worth(asked(&row, seed))).unzip();
         Ok(Drawn { instances, truths: Truths::new(truths) })
     }
 

@@ -1,7 +1,7 @@
 //! Stages: every helper made for a task, and asks to put to it.
 
 use tribunal::fit::job::{self, Job};
-use tribunal::helper::{cached, noisy, pixel_debater, pixel_judge, reward};
+use tribunal::helper::{cached, noisy, pixel_debater, pixel_judge, reward, reward_ensemble};
 use tribunal::reward::pixels::PixelJudgeLearner;
 use tribunal::reward::scorer::settings::{Backbone, Schedule, Shape, TokenKind};
 use tribunal::strategy::debate::Sees;
@@ -14,6 +14,8 @@ use super::*;
 const JUDGE: &str = "sighted";
 /// The name of the reward model among the helpers.
 const SCORER: &str = "scorer";
+/// The name of several of them together.
+const SCORERS: &str = "scorers";
 
 /// Every kind of helper as an experiment file describes it, by name; those of prose, of images, of preferences.
 fn described() -> [BTreeMap<String, HelperSpec>; 3] {
@@ -48,6 +50,7 @@ fn described() -> [BTreeMap<String, HelperSpec>; 3] {
     ];
     let of_preferences = [
         (SCORER, HelperSpec::Reward(scorer())),
+        (SCORERS, HelperSpec::RewardEnsemble(scorers())),
         ("fickle_scorer", flipped(SCORER)),
         ("remembered_scorer", remembered(SCORER)),
     ];
@@ -64,6 +67,11 @@ fn scorer() -> reward::Config {
     let shape = Shape { width: 8, layers: 1, heads: 1, tokens: TokenKind::Bytes };
     let schedule = Schedule { steps_max: 4, batch: 4, ..Default::default() };
     reward::Config { backbone: Backbone::Decoder(shape), schedule, ..Default::default() }
+}
+
+/// Two of them, of which the worse word counts.
+fn scorers() -> reward_ensemble::Config {
+    reward_ensemble::Config { model: scorer(), members: 2, together: reward_ensemble::Together::Worst }
 }
 
 /// A judge that is trained in a moment.
@@ -135,18 +143,22 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let config = preferences::Config { source: "tastes".into(), ..Default::default() };
         let task = Preferences::new(&config).unwrap();
-        let place = folder.path().join("scorer");
-        let job = Job {
-            settings: scorer(),
-            train: task.labelled(Split::Train, 24, 7),
-            validation: task.labelled(Split::Validation, 8, 7),
-            out: place.clone(),
-            device: Device::Cpu,
+        let trained = |seed: u64| {
+            let place = folder.path().join(format!("scorer-{seed}"));
+            let job = Job {
+                settings: reward::Config { seed, ..scorer() },
+                train: task.labelled(Split::Train, 24, 7),
+                validation: task.labelled(Split::Validation, 8, 7),
+                out: place.clone(),
+                device: Device::Cpu,
+            };
+            job::train(job, &mut |_| {}).unwrap();
+            (0, place)
         };
-        job::train(job, &mut |_| {}).unwrap();
         let drawn = task.draw(Split::Test, 18, 7).unwrap();
         let [.., helpers] = described();
-        let snapshots = BTreeMap::from([(SCORER.to_owned(), vec![(0, place)])]);
+        let members = vec![trained(0), trained(1)];
+        let snapshots = BTreeMap::from([(SCORER.to_owned(), members[..1].to_vec()), (SCORERS.to_owned(), members)]);
         let overheard = vec![Config::Direct(Default::default()), Config::Blind(blind::Config::default())];
         Self { task: Box::new(task), drawn, helpers, snapshots, overheard, _folder: folder }
     }

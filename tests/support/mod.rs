@@ -141,10 +141,7 @@ impl Drawers {
                 let said = if holds { colour(drawer) } else { (colour(drawer) + 1) % 6 };
                 texts.push(format!("Drawer {drawer} is {}.", COLOURS[said]));
                 let says = if holds { Says::Supports } else { Says::Refutes };
-                truths.push(ClaimTruth {
-                    holds,
-                    evidence: vec![Evidence { spans: vec![sentences[drawer]], says, rank: 0 }],
-                });
+                truths.push(ClaimTruth::new(holds, vec![Evidence { spans: vec![sentences[drawer]], says, rank: 0 }]));
             }
             candidates.push(Candidate { claims: texts });
             claims.push(truths);

@@ -33,13 +33,9 @@ fn instance() -> Arc<Instance> {
 
 /// The first candidate is right; the first claim of the second is the flaw, and the first sentence shows it.
 fn truths() -> Truths {
-    let claim = |holds: bool, at: usize| ClaimTruth {
-        holds,
-        evidence: vec![Evidence {
-            spans: vec![sentence(at)],
-            says: if holds { Says::Supports } else { Says::Refutes },
-            rank: 0,
-        }],
+    let claim = |holds: bool, at: usize| {
+        let says = if holds { Says::Supports } else { Says::Refutes };
+        ClaimTruth::new(holds, vec![Evidence { spans: vec![sentence(at)], says, rank: 0 }])
     };
     let claims = vec![vec![claim(true, 0), claim(true, 1)], vec![claim(false, 0), claim(true, 1)]];
     Truths::new([("i".to_owned(), Truth { right: 0, claims })])

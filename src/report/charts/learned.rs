@@ -1,4 +1,4 @@
-//! What learning shows: errors by level, candidates chosen by a proxy, and training curves.
+//! What learning shows: errors by level, and training curves.
 
 use super::measure::{Measured, aligned, measure};
 use crate::eval::{self, stats::cluster};
@@ -101,71 +101,6 @@ fn ratios(errors: Vec<Measured<'_>>) -> Vec<Measured<'_>> {
         }
     }
     found
-}
-
-/// Gold and proxy reward of the best of n candidates against the square root of the divergence that choosing costs,
-/// KL = ln n - (n - 1) / n (Gao, Schulman and Hilton 2022). Reads the label `best_of`, the metrics `gold` and `proxy`,
-/// and the label `level` where there is one.
-pub fn best_of(run: &RunData) -> Option<Figure> {
-    let mut panel = Panel::new(Axis::linear("√KL, in √nats", []), Axis::linear("score", []));
-    let mut table = Table::new(&["metric", "group", "best_of", "sqrt_kl", "value", "ci_low", "ci_high", "n"]);
-    let group = if run.results.iter().any(|r| r.labels.contains_key("best_of") && r.labels.contains_key("level")) {
-        "level"
-    } else {
-        "arm"
-    };
-    for metric in ["gold", "proxy"] {
-        let start = panel.series.len();
-        for m in measure(run, metric, "best_of", group) {
-            let Some(n) = m.x.as_deref().and_then(|x| x.parse::<f64>().ok()).filter(|n| *n >= 1.0) else { continue };
-            let x = sqrt_kl(n);
-            let [low, high] = cells(m.interval);
-            let facts =
-                [metric.to_owned(), m.group.clone(), n.to_string(), x.to_string(), m.value.to_string(), low, high];
-            table.row(facts.into_iter().chain([m.n.to_string()]).collect());
-            let name = if group == "level" {
-                format!("{metric}, level {}", m.group)
-            } else {
-                format!("{metric}, {}", m.group)
-            };
-            let point = Point { x, y: m.value, x_interval: None, y_interval: m.interval };
-            match panel.series.iter_mut().find(|s| s.name == name) {
-                Some(series) => series.points.push(point),
-                None => {
-                    let style = panel.series.len();
-                    panel.series.push(Series {
-                        name,
-                        style,
-                        draw: Draw::Joined,
-                        points: vec![point],
-                        ..Series::default()
-                    });
-                }
-            }
-        }
-        for series in &mut panel.series[start..] {
-            series.points.sort_by(|a, b| a.x.total_cmp(&b.x));
-            series.band = series.points.iter().filter_map(|p| p.y_interval.map(|i| (p.x, i.low, i.high))).collect();
-        }
-    }
-    let points = || panel.series.iter().flat_map(|s| &s.points);
-    let (low, high) =
-        range(points().flat_map(|p| [Some(p.y), p.y_interval.map(|i| i.low), p.y_interval.map(|i| i.high)]).flatten())?;
-    let widest = points().map(|p| p.x).fold(0.0, f64::max);
-    panel.y = Axis::linear("score", [low, high]);
-    panel.x = Axis::between("√KL, in √nats", -0.03 * widest.max(1.0), 1.03 * widest.max(0.1));
-    Some(Figure {
-        stem: "best-of-n".into(),
-        title: "Best of n under pressure: what the proxy promises and what gold says".into(),
-        notes: vec!["KL = ln n − (n − 1)/n for the best of n candidates.".into()],
-        panels: vec![panel],
-        key: Key::LineEnds,
-        table,
-    })
-}
-
-fn sqrt_kl(n: f64) -> f64 {
-    (n.ln() - (n - 1.0) / n).max(0.0).sqrt()
 }
 
 /// Training and validation loss of every fit by optimiser step.

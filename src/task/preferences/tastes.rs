@@ -173,13 +173,16 @@ impl World {
     }
 }
 
-/// Standard normal values (Box and Muller 1958).
+/// Standard normal values.
 fn normals(stream: &Stream) -> [f64; QUALITIES] {
     let mut rng = stream.rng();
-    std::array::from_fn(|_| {
-        let (a, b): (f64, f64) = (rng.random(), rng.random());
-        (-2.0 * (1.0 - a).ln()).sqrt() * (std::f64::consts::TAU * b).cos()
-    })
+    std::array::from_fn(|_| normal(&mut rng))
+}
+
+/// A standard normal value (Box and Muller 1958).
+pub(super) fn normal(rng: &mut impl rand::Rng) -> f64 {
+    let (a, b): (f64, f64) = (rng.random(), rng.random());
+    (-2.0 * (1.0 - a).ln()).sqrt() * (std::f64::consts::TAU * b).cos()
 }
 
 #[cfg(test)]

@@ -225,7 +225,7 @@ fn claim_truth(variant: usize, thread: &Thread, b: usize, book: &Book) -> ClaimT
         let says = if towards == variant { Says::Supports } else { Says::Refutes };
         evidence.push(Evidence { spans: book.facts(&[scene]), says, rank: 0 });
     }
-    ClaimTruth { holds, evidence }
+    ClaimTruth::new(holds, evidence)
 }
 
 /// The passages that must be read to see that the pair's false claim is false: those of the smallest set that

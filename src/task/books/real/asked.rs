@@ -72,7 +72,7 @@ fn make(tale: &Book, index: usize, options: usize, rng: &mut ChaCha8Rng) -> Opti
     let spans = evidence(tale, question);
     let claim_truth = |holds: bool| {
         let says = if holds { Says::Supports } else { Says::Refutes };
-        ClaimTruth { holds, evidence: vec![Evidence { spans: spans.clone(), says, rank: 0 }] }
+        ClaimTruth::new(holds, vec![Evidence { spans: spans.clone(), says, rank: 0 }])
     };
     let labels = [
         ("cluster", &tale.id),

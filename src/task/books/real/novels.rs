@@ -332,5 +332,5 @@ fn claim_truth(book: &Book, statement: &Statement) -> ClaimTruth {
     let spans: Vec<_> = statement.sources.iter().map(|s| units[*s]).collect();
     let says = if statement.holds { Says::Supports } else { Says::Refutes };
     let evidence = if spans.is_empty() { Vec::new() } else { vec![Evidence { spans, says, rank: 0 }] };
-    ClaimTruth { holds: statement.holds, evidence }
+    ClaimTruth::new(statement.holds, evidence)
 }
