@@ -112,7 +112,7 @@ evaluator_tokens_max = 256
         out = folder / f"run-{time.time_ns()}"
         return tribunal(args, "run", experiment, "--out", out, "--set", f"helpers.judge.pixel_judge.steps={steps}")
 
-    return ours, lambda steps: pytorch("judge", steps, args.threads), 1000, 11000, "updates"
+    return ours, lambda steps: pytorch("judge", steps, args.threads), 500, 4500, "updates"
 
 
 def minilm(args, folder):
@@ -151,7 +151,7 @@ def pairs(args, folder):
     first = folder / "first"
     run(tribunal(args, "train", "reward", "--data", *data, "--out", first, *shape, "--set", "schedule.steps_max=1"), args.threads)
     subprocess.run([args.tribunal, "export", "--model", first, "--out", folder / "model"], check=True, capture_output=True)
-    few, many = 2, 22
+    few, many = 1, 7
 
     def ours(updates):
         out = folder / f"rm-{time.time_ns()}"
