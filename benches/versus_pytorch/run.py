@@ -151,7 +151,7 @@ def pairs(args, folder):
     first = folder / "first"
     run(tribunal(args, "train", "reward", "--data", *data, "--out", first, *shape, "--set", "schedule.steps_max=1"), args.threads)
     subprocess.run([args.tribunal, "export", "--model", first, "--out", folder / "model"], check=True, capture_output=True)
-    few, many = 1, 7
+    few, many = 1, 31
 
     def ours(updates):
         out = folder / f"rm-{time.time_ns()}"
