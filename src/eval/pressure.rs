@@ -12,7 +12,7 @@ use crate::outcome::OutcomeKind;
 use crate::record::rows::{PoolRow, ResultRow};
 
 /// The largest n that the form of overoptimisation is fitted on; larger ones test it.
-const FITTED_MAX: usize = 100;
+pub const FITTED_MAX: usize = 100;
 
 /// The results of one cell's pools: gold and proxy of the best of n, for n by powers of two, with intervals over
 /// clusters. The proxy is the score less its mean over the pool, in nats. Where there is more than [`FITTED_MAX`] to choose

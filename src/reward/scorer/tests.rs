@@ -123,6 +123,16 @@ fn eight_microbatches_of_one_are_one_of_eight() {
 }
 
 #[test]
+fn parts_side_by_side_are_parts_one_after_another() {
+    let train = pairs(24);
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| files(&trained(&settings(), &train, 3)))
+    };
+    assert!(on(1) == on(3), "a bit depends on the number of threads");
+}
+
+#[test]
 fn recomputed_activations_give_the_same_gradients() {
     let with = |activations| {
         let objective = Objective { language: 0.3, centring: 0.01, ..Objective::default() };
