@@ -12,6 +12,7 @@ pub mod plot;
 pub mod scores;
 pub mod table;
 pub mod tree;
+mod trees;
 pub mod unlike;
 
 use std::path::{Path, PathBuf};

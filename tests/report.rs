@@ -4,6 +4,8 @@
 mod debate;
 #[path = "report/fixtures.rs"]
 mod fixtures;
+#[path = "report/viewer.rs"]
+mod viewer;
 
 use std::path::Path;
 use tribunal::outcome::OutcomeKind;

@@ -1,9 +1,10 @@
-//! The report of a run as one page that needs no other file: no script, no font, no picture from elsewhere.
+//! The report of a run as one page that needs no other file: no script, no font, no picture from elsewhere. Its own script
+//! is the viewer of trees; what it may do is bounded by the page's policy, and texts enter the page as text.
 
 use super::charts::capital;
 use super::data::RunData;
 use super::table::{ARM_HEADER, PAIR_HEADER, arm_rows, comparison_rows, leak, remarks, unit_of};
-use super::{charts, escaped, layout, scores};
+use super::{charts, escaped, layout, scores, trees};
 use crate::error::Result;
 use crate::eval::metrics;
 
@@ -12,6 +13,9 @@ color:#111;background:#fff}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.
 font-size:.85rem;display:block;overflow-x:auto}th,td{padding:.3rem .7rem;text-align:right;border-bottom:1px solid #ddd;\
 white-space:nowrap}th:first-child,td:first-child{text-align:left}svg{max-width:100%;height:auto;margin:1rem 0}\
 pre{background:#f4f4f4;padding:.8rem;overflow-x:auto}.quiet{color:#555}";
+
+/// Nothing comes from elsewhere and nothing goes there.
+const POLICY: &str = "default-src 'none'; script-src 'nonce-viewer'; style-src 'unsafe-inline'";
 
 /// The page of a run.
 pub fn page(run: &RunData) -> Result<String> {
@@ -47,12 +51,15 @@ pub fn page(run: &RunData) -> Result<String> {
         body.push_str(&layout::lay_out(&figure, &run.caption()).svg(&figure.title)?);
         body.push('\n');
     }
+    body.push_str(&trees::section(run)?);
     body.push_str(&failures(run));
     body.push_str(&again(run));
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
-        escaped(&run.name)
+         content=\"width=device-width\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <title>{}</title>\n<style>{STYLE}\n{}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        escaped(&run.name),
+        trees::STYLE
     ))
 }
 
