@@ -26,7 +26,7 @@ use crate::spec::MaterialSpec;
 use crate::stream::Stream;
 use crate::task::{Instance, Split};
 
-/// Trees in flight at once: enough to fill batches, few enough for memory.
+/// Trees in flight at once, unless a helper wants larger batches: enough to fill most, few enough for memory.
 const TREES_MAX: usize = 256;
 
 /// The share of a cell's work that is done before its trees grow, about: drawing its instances and fitting trust.
@@ -62,7 +62,8 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let strategy = arm.strategy.build();
     let limits = Limits { evaluator_tokens_max: Some(spec.budget.evaluator_tokens_max) };
     let stream = asks_stream(spec.seed);
-    let engine = Engine { task: &*task, strategy: &*strategy, cast: &arm.cast, limits, stream, trees_max: TREES_MAX };
+    let trees_max = arm.cast.trees_max(TREES_MAX);
+    let engine = Engine { task: &*task, strategy: &*strategy, cast: &arm.cast, limits, stream, trees_max };
 
     let shown = match spec.material {
         MaterialSpec::Own => drawn.instances.clone(),

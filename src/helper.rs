@@ -59,6 +59,17 @@ pub enum Manner {
     },
 }
 
+impl Manner {
+    /// Asks that keep such a helper at work.
+    pub fn wanted(self) -> usize {
+        match self {
+            Self::Inline => 1,
+            Self::Batched { batch_max } => batch_max,
+            Self::Remote { in_flight_max, .. } => in_flight_max,
+        }
+    }
+}
+
 /// Passes an inner helper's replies on, changed: at once where it has answered, from a thread of its own where its
 /// replies come later.
 fn relay(

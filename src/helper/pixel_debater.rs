@@ -27,7 +27,7 @@ use crate::task::image::{pixel_at, span_of};
 
 pub use search::{Game, NODE_BYTES, Search};
 
-/// Asks of a submission at most, unless a pass of the judge takes more.
+/// Asks of a submission at most, unless two passes of the judge take more.
 const BATCH_MAX: usize = 256;
 
 /// How a debater plays.
@@ -120,11 +120,49 @@ struct Turn {
     sides: Vec<Classes>,
 }
 
+/// Searches whose positions are judged together.
+struct Half<'a> {
+    searches: &'a mut [(usize, Search)],
+    /// Those that want a position judged.
+    wanting: Vec<usize>,
+    /// Their positions, in the same order.
+    positions: Positions,
+}
+
+impl<'a> Half<'a> {
+    fn of(searches: &'a mut [(usize, Search)], pixels: usize) -> Self {
+        Self { searches, wanting: Vec::new(), positions: Positions::new(pixels) }
+    }
+
+    /// Each search goes on to the next position that it wants judged, if any.
+    fn advance(&mut self) {
+        self.searches.par_iter_mut().with_min_len(8).for_each(|(_, search)| search.advance());
+        self.positions.clear();
+        self.wanting.clear();
+        for (at, (_, search)) in self.searches.iter().enumerate() {
+            if let Some(position) = search.wants() {
+                self.wanting.push(at);
+                self.positions.push(position);
+            }
+        }
+    }
+
+    /// Each hears what the judge thinks of its position: `classes` logits for each.
+    fn take(&mut self, turns: &[std::result::Result<Turn, String>], logits: &[f32], classes: usize) {
+        for (at, logits) in self.wanting.iter().zip(logits.chunks(classes)) {
+            let (ask, search) = &mut self.searches[*at];
+            if let Ok(turn) = &turns[*ask] {
+                search.take(won(logits, &turn.sides, turn.side));
+            }
+        }
+    }
+}
+
 impl Helper for DebaterOfPixels {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             kinds: vec![Kind::Argument],
-            manner: Manner::Batched { batch_max: BATCH_MAX.max(self.judge.rows()) },
+            manner: Manner::Batched { batch_max: BATCH_MAX.max(2 * self.judge.rows()) },
         }
     }
 
@@ -157,28 +195,21 @@ impl Helper for DebaterOfPixels {
 }
 
 impl DebaterOfPixels {
-    /// Plays all searches to their end: each goes on to the next position that it wants judged, the judge says what it
-    /// thinks of all of them, each takes that up.
+    /// Plays all searches to their end, in two halves: while the judge looks at the positions that one half wants judged, the
+    /// other goes on to its next ones. What a position is worth depends on it alone, so halves change no game.
     fn play(&self, turns: &[std::result::Result<Turn, String>], searches: &mut [(usize, Search)]) {
-        let mut positions = Positions::new(self.judge.pixels());
-        let classes = self.judge.classes();
+        let whole_passes = (searches.len() / 2).next_multiple_of(self.judge.rows()).min(searches.len());
+        let (first, second) = searches.split_at_mut(whole_passes);
+        let pixels = self.judge.pixels();
+        let (mut judged, mut thinking) = (Half::of(first, pixels), Half::of(second, pixels));
+        judged.advance();
         loop {
-            searches.par_iter_mut().with_min_len(8).for_each(|(_, search)| search.advance());
-            positions.clear();
-            let wanting: Vec<usize> = (0..searches.len()).filter(|at| searches[*at].1.wants().is_some()).collect();
-            for at in &wanting {
-                searches[*at].1.wants().into_iter().for_each(|position| positions.push(position));
-            }
-            if wanting.is_empty() {
+            let (logits, ()) = rayon::join(|| self.judge.flat_logits(&judged.positions), || thinking.advance());
+            if judged.wanting.is_empty() && thinking.wanting.is_empty() {
                 return;
             }
-            let logits = self.judge.flat_logits(&positions);
-            for (at, logits) in wanting.into_iter().zip(logits.chunks(classes)) {
-                let (ask, search) = &mut searches[at];
-                if let Ok(turn) = &turns[*ask] {
-                    search.take(won(logits, &turn.sides, turn.side));
-                }
-            }
+            judged.take(turns, &logits, self.judge.classes());
+            std::mem::swap(&mut judged, &mut thinking);
         }
     }
 
