@@ -45,9 +45,8 @@ def make(kind, folder):
     print(json.dumps({"vocabulary": model.config.vocab_size, "parameters": sum(p.numel() for p in model.parameters())}))
 
 
-def ids_of(row, field, end):
-    words = (row["prompt"] + " " + row[field]).split()
-    return [int(word[1:]) for word in words] + [end]
+def ids_of(row, field):
+    return [int(word[1:]) for word in (row["prompt"] + row[field]).split()]
 
 
 def learning_rate(peak, step, steps, warm_up):
@@ -65,13 +64,14 @@ def memory_mib():
 
 def train(args):
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    # Whoever asks for this still holds its own memory on the card.
+    others_mib = memory_mib() if device.type == "cuda" else 0.0
     synchronise = torch.cuda.synchronize if device.type == "cuda" else (lambda: None)
     torch.backends.cuda.matmul.allow_tf32 = args.tf32
     model = AutoModelForSequenceClassification.from_pretrained(args.folder, dtype=torch.float32).to(device)
     model.train()
     rows = [json.loads(line) for line in open(args.rows, encoding="utf-8")]
-    end = model.config.vocab_size - 1
-    texts = [ids_of(row, field, end) for row in rows for field in ("chosen", "rejected")]
+    texts = [ids_of(row, field) for row in rows for field in ("chosen", "rejected")]
     ids = torch.tensor(texts, device=device)
     decayed = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() <= 1]
@@ -94,7 +94,7 @@ def train(args):
         synchronise()
         walls.append(time.perf_counter() - begun)
     kept = walls[args.warm:]
-    memory = memory_mib() if device.type == "cuda" else 0.0
+    memory = memory_mib() - others_mib if device.type == "cuda" else 0.0
     print(json.dumps({"wall_s": statistics.median(kept), "losses": losses, "memory_mib": memory}))
 
 

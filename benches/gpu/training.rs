@@ -135,13 +135,14 @@ fn prepare(args: &Args, work: &Work, folder: &Path) -> Outcome<()> {
     });
     std::fs::write(folder.join("tokenizer.json"), tokenizer.to_string())?;
     let words = |stream: &Stream, count: usize| -> String {
-        let word = |at: usize| format!("w{}", (stream.index(at as u64).uniform() * end as f64) as usize);
+        // Not the first: for transformers it is padding.
+        let word = |at: usize| format!("w{}", 1 + (stream.index(at as u64).uniform() * (end - 1) as f64) as usize);
         (0..count).map(word).collect::<Vec<_>>().join(" ")
     };
     let row = |at: usize| {
         let stream = Stream::root(11).index(at as u64);
         let half = work.tokens / 2;
-        let completion = |name: &str| format!(" {}", words(&stream.named(name), work.tokens - half - 1));
+        let completion = |name: &str| format!(" {}", words(&stream.named(name), work.tokens - half));
         let [chosen, rejected] = ["chosen", "rejected"].map(completion);
         serde_json::json!({ "prompt": words(&stream.named("prompt"), half), "chosen": chosen, "rejected": rejected })
     };
