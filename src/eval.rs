@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod checkers;
 mod comparison;
 pub mod critique;
+pub mod gap;
 pub mod images;
 pub mod metrics;
 pub mod preferences;

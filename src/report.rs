@@ -5,6 +5,7 @@ pub mod charts;
 pub mod data;
 pub mod expected;
 pub mod figure;
+pub mod gap;
 pub mod html;
 pub mod layout;
 pub mod page;

@@ -53,6 +53,21 @@ fn the_table_behind_a_plot_holds_its_numbers() {
 }
 
 #[test]
+fn the_gap_recovered_stands_in_a_table_and_an_unknown_arm_is_named() {
+    let run = RunData::load(&whole_run("report-gap")).unwrap();
+    let told = report::gap::table(&run, "direct_search", "oracle").unwrap().text(Look::Plain);
+    assert!(told.contains("accuracy gap recovered, from direct_search to oracle"), "{told}");
+    let row =
+        |arm: &str| told.lines().find(|line| line.trim_start().starts_with(arm)).unwrap_or_else(|| panic!("{told}"));
+    assert!(row("rrm").contains('%') && row("rrm").contains('['), "{told}");
+    assert!(!told.lines().any(|line| line.trim_start().starts_with("oracle ")), "an end of the gap recovers nothing");
+    let same = report::gap::table(&run, "direct_search", "direct_search").unwrap().text(Look::Plain);
+    assert!(same.contains("refused: the gap is +0.0 points"), "{same}");
+    let wrong = report::gap::table(&run, "direct_serch", "oracle").unwrap_err().to_string();
+    assert!(wrong.contains("`direct_serch`") && wrong.contains("did you mean `direct_search`?"), "{wrong}");
+}
+
+#[test]
 fn sweeps_are_drawn_as_asked() {
     let folder = empty_folder("report-sweep");
     let mut rows = Vec::new();

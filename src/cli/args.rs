@@ -163,6 +163,9 @@ pub(super) struct CompareArgs {
     /// Run folders
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
+    /// Two arms, weak and strong: shows how much of the gap between them every other arm recovers
+    #[arg(long, value_names = ["FLOOR", "CEILING"], num_args = 2)]
+    pub gap: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -5,8 +5,12 @@ use comfy_table::{Table, presets};
 use super::args::CheckArgs;
 use super::print;
 use crate::error::Result;
+use crate::eval::stats::power::{DISAGREEMENT, POWER, paired_items, visible_effect};
 use crate::plan::{Plan, Unit, estimate};
 use crate::run;
+
+/// The difference in accuracy that most experiments here are after.
+const EFFECT: f64 = 0.05;
 
 /// Checks an experiment and shows its plan.
 pub(super) fn check(args: &CheckArgs) -> Result<()> {
@@ -37,9 +41,11 @@ pub(super) fn show(plan: &Plan) -> Result<()> {
             estimate.label_tokens.to_string(),
         ]);
     }
+    let tested = plan.spec.instances.test as u64 * u64::from(seeds);
     print(&format!(
         "{}: {} fits and {} cells, {} arms, {seeds} seeds\n\
-         at most {} asks, {} evaluator tokens, {} label tokens; no money\n\n{table}\n",
+         at most {} asks, {} evaluator tokens, {} label tokens; no money\n\
+         {}\n\n{table}\n",
         plan.spec.name,
         plan.fits.len(),
         plan.cells.len(),
@@ -47,5 +53,22 @@ pub(super) fn show(plan: &Plan) -> Result<()> {
         total.asks,
         total.evaluator_tokens,
         total.label_tokens,
+        seen(tested),
     ))
+}
+
+/// What difference between two arms the tested instances will show.
+fn seen(tested: u64) -> String {
+    let told = match visible_effect(tested, DISAGREEMENT) {
+        Some(effect) => format!("show a difference of {:.1} points between two arms", 100.0 * effect),
+        None => "show no difference between two arms".to_owned(),
+    };
+    let needed = paired_items(EFFECT, DISAGREEMENT)
+        .map_or(String::new(), |n| format!("; to see {:.0} points you need {n}", 100.0 * EFFECT));
+    format!(
+        "{tested} tested instances an arm {told} with {:.0}% power, where these disagree on {:.0}% and every instance is a \
+         cluster of its own{needed}",
+        100.0 * POWER,
+        100.0 * DISAGREEMENT,
+    )
 }

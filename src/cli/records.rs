@@ -7,7 +7,7 @@ use crate::eval::metrics;
 use crate::report::data::{Request, RunData};
 use crate::report::expected::Expected;
 use crate::report::table::{self, Look};
-use crate::report::{self, scores, tree, unlike};
+use crate::report::{self, gap, scores, tree, unlike};
 
 /// Shows the tables of a run, or one of its trees.
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
@@ -33,6 +33,9 @@ pub(super) fn compare(args: &CompareArgs) -> Result<()> {
     let mut parts = vec![table::arms(&runs, look)];
     parts.extend(scores::all(&runs).iter().map(|table| table.text(look)));
     parts.extend([&metrics::ACCURACY, &metrics::ASD].iter().filter_map(|m| table::comparisons(&runs, m, look)));
+    if let [floor, ceiling] = args.gap.as_slice() {
+        parts.push(gap::table(&runs, floor, ceiling)?.text(look));
+    }
     parts.extend(unlike::warnings(&args.runs)?);
     if runs.arms.len() < 2 {
         parts.push("there is nothing to compare: one arm".into());

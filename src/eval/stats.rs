@@ -8,6 +8,7 @@ pub mod correlation;
 pub mod curve;
 pub mod overoptimisation;
 pub mod paired;
+pub mod power;
 pub mod resample;
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
