@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::thread;
 
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use serde::{Deserialize, Serialize};
@@ -295,32 +296,64 @@ struct Served<B: Backend> {
 
 impl<B: Backend> Serving for Served<B> {
     fn scores(&self, texts: &[(&Encoded, ReadAt)], batch_size: usize) -> Vec<Vec<f32>> {
-        let mut scores = vec![Vec::new(); texts.len()];
         let mut order: Vec<usize> = (0..texts.len()).collect();
         let length = |at: &usize| padded(texts[*at].0.ids.len());
         order.sort_by_key(|at| (texts[*at].1 == ReadAt::Steps, length(at)));
-        for same in order.chunk_by(|a, b| texts[*a].1 == texts[*b].1 && length(a) == length(b)) {
-            for part in same.chunks(batch_size) {
-                let rows: Vec<&[u32]> = part.iter().map(|at| texts[*at].0.ids.as_slice()).collect();
-                let length = length(&part[0]);
-                let batch = TokenBatch::of(&rows, &Layout { length, rows: batch_size, ..self.layout }, &self.device);
-                match texts[part[0]].1 {
-                    ReadAt::Whole => {
-                        let found = values(self.network.scores(&batch));
-                        part.iter().zip(found).for_each(|(at, score)| scores[*at] = vec![score]);
-                    }
-                    ReadAt::Steps => {
-                        let hidden = self.network.backbone.hidden(&batch);
-                        let found = values(self.network.token_scores(hidden));
-                        for (row, at) in part.iter().enumerate() {
-                            let ends = texts[*at].0.part_ends.iter();
-                            scores[*at] = ends.map(|end| found[row * length + end]).collect();
-                        }
-                    }
-                }
+        let same = order.chunk_by(|a, b| texts[*a].1 == texts[*b].1 && length(a) == length(b));
+        let batches: Vec<&[usize]> = same.flat_map(|same| same.chunks(batch_size)).collect();
+        // What is no product goes through one thread, so as many batches run side by side as a training has parts. Each is
+        // computed as it would be alone.
+        let lanes = if rayon::current_num_threads() == 1 { 1 } else { self.layout.arithmetic.parts() };
+        let lanes = lanes.min(batches.len()).max(1);
+        let lane = |first: usize| {
+            let (network, layout, device) = (self.network.clone(), self.layout, &self.device);
+            let batches = &batches;
+            move || -> Vec<(usize, Vec<f32>)> {
+                let own = batches.iter().skip(first).step_by(lanes);
+                own.flat_map(|batch| {
+                    batch_scores(&network, texts, batch, Layout { rows: batch_size, ..layout }, device)
+                })
+                .collect()
             }
-        }
+        };
+        let found: Vec<(usize, Vec<f32>)> = thread::scope(|scope| {
+            let others: Vec<_> = (1..lanes).map(|first| scope.spawn(lane(first))).collect();
+            let mut found = lane(0)();
+            for other in others {
+                found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            found
+        });
+        let mut scores = vec![Vec::new(); texts.len()];
+        found.into_iter().for_each(|(at, own)| scores[at] = own);
         scores
+    }
+}
+
+/// The scores of a batch of texts of one padded length that are all read at the same place.
+fn batch_scores<B: Backend>(
+    network: &ScoreNetwork<B>,
+    texts: &[(&Encoded, ReadAt)],
+    batch: &[usize],
+    layout: Layout,
+    device: &B::Device,
+) -> Vec<(usize, Vec<f32>)> {
+    let rows: Vec<&[u32]> = batch.iter().map(|at| texts[*at].0.ids.as_slice()).collect();
+    let length = padded(rows[0].len());
+    let tokens = TokenBatch::of(&rows, &Layout { length, ..layout }, device);
+    match texts[batch[0]].1 {
+        ReadAt::Whole => {
+            let found = values(network.scores(&tokens));
+            batch.iter().zip(found).map(|(at, score)| (*at, vec![score])).collect()
+        }
+        ReadAt::Steps => {
+            let found = values(network.token_scores(network.backbone.hidden(&tokens)));
+            let of_row = |(row, at): (usize, &usize)| {
+                let ends = texts[*at].0.part_ends.iter();
+                (*at, ends.map(|end| found[row * length + end]).collect())
+            };
+            batch.iter().enumerate().map(of_row).collect()
+        }
     }
 }
 

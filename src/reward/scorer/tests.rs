@@ -133,6 +133,20 @@ fn parts_side_by_side_are_parts_one_after_another() {
 }
 
 #[test]
+fn batches_side_by_side_score_as_one_after_another() {
+    let examples = pairs(24);
+    let scorer = trained(&settings(), &examples, 3).snapshot().unwrap();
+    let on = |threads: usize| -> Vec<u64> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let scored = pool.install(|| scorer.score(&examples, 4)).unwrap();
+        scored.rows.iter().flat_map(|(_, row)| &row.scores).map(|score| score.to_bits()).collect()
+    };
+    let (one, three) = (on(1), on(3));
+    assert_eq!(one.len(), 48, "twelve batches at least");
+    assert!(one == three, "a score depends on the number of threads");
+}
+
+#[test]
 fn recomputed_activations_give_the_same_gradients() {
     let with = |activations| {
         let objective = Objective { language: 0.3, centring: 0.01, ..Objective::default() };
