@@ -62,7 +62,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let strategy = arm.strategy.build();
     let limits = Limits { evaluator_tokens_max: Some(spec.budget.evaluator_tokens_max) };
     let stream = asks_stream(spec.seed);
-    let trees_max = arm.cast.trees_max(TREES_MAX);
+    let trees_max = arm.cast.players().map(|(_, player)| player.manner.wanted()).fold(TREES_MAX, usize::max);
     let engine = Engine { task: &*task, strategy: &*strategy, cast: &arm.cast, limits, stream, trees_max };
 
     let shown = match spec.material {

@@ -49,11 +49,6 @@ impl Cast {
         self.0.get(&role)
     }
 
-    /// Trees that keep everyone at work: as many as the largest batch, and at least so many.
-    pub fn trees_max(&self, at_least: usize) -> usize {
-        self.players().map(|(_, player)| player.manner.wanted()).fold(at_least, usize::max)
-    }
-
     /// The roles filled, in order.
     pub fn players(&self) -> impl Iterator<Item = (Role, &Player)> {
         self.0.iter().map(|(role, player)| (*role, player))

@@ -1,6 +1,7 @@
 //! Devices: one `match` turns a name into a backend; a device that is not there is one clear error.
 
 use std::fmt;
+use std::process::Command;
 use std::str::FromStr;
 
 use burn::backend::{Autodiff, Flex};
@@ -25,6 +26,35 @@ impl Device {
     /// [`Error::Usage`] where the binary was built without it, [`Error::Environment`] where it is not there.
     pub fn open(self) -> Result<()> {
         dispatch(self, Nothing)
+    }
+
+    /// The memory that is free there, in bytes, as the system or the driver's `nvidia-smi` says; none where neither does.
+    pub fn memory_free_bytes(self) -> Option<u64> {
+        match self {
+            Self::Cpu => available_bytes(&std::fs::read_to_string("/proc/meminfo").ok()?),
+            Self::Cuda(index) => {
+                let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
+                let out = Command::new("nvidia-smi")
+                    .args(["--query-gpu=memory.free", "--format=csv,noheader,nounits", "--id"])
+                    .arg(driver_name(index, visible.as_deref())?)
+                    .output()
+                    .ok()?;
+                Some(String::from_utf8(out.stdout).ok()?.trim().parse::<u64>().ok()? << 20)
+            }
+        }
+    }
+}
+
+fn available_bytes(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find(|line| line.starts_with("MemAvailable:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? << 10)
+}
+
+/// What the driver calls the GPU that a program sees under an index: programs count only those that are made visible to them.
+fn driver_name(index: usize, visible: Option<&str>) -> Option<String> {
+    match visible {
+        None => Some(index.to_string()),
+        Some(names) => names.split(',').nth(index).map(|name| name.trim().to_owned()),
     }
 }
 
@@ -132,6 +162,21 @@ fn probe(index: usize, device: &burn::backend::cuda::CudaDevice) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn free_memory_is_read_and_counted_in_bytes() {
+        let meminfo = "MemTotal:       24000000 kB\nMemFree: 1 kB\nMemAvailable:   16000000 kB\n";
+        assert_eq!(available_bytes(meminfo), Some(16_384_000_000));
+        assert_eq!(available_bytes("nothing of it"), None);
+    }
+
+    #[test]
+    fn a_gpu_has_the_name_that_its_place_among_the_visible_ones_says() {
+        assert_eq!(driver_name(1, None).as_deref(), Some("1"));
+        assert_eq!(driver_name(1, Some("3, 5")).as_deref(), Some("5"));
+        assert_eq!(driver_name(0, Some("GPU-8f2c")).as_deref(), Some("GPU-8f2c"));
+        assert_eq!(driver_name(2, Some("3,5")), None);
+    }
 
     #[test]
     fn names_read_back() {

@@ -147,6 +147,24 @@ fn batches_side_by_side_score_as_one_after_another() {
 }
 
 #[test]
+fn what_cannot_fit_is_refused_before_work_and_says_what_to_lower() {
+    let train: Vec<Example> = pairs(24).into_iter().map(|it| Example { prompt: "long ".repeat(200), ..it }).collect();
+    // Attention of 128 heads over 1,024 tokens in 64 layers: some terabytes.
+    let shape = Shape { width: 256, layers: 64, heads: 128, tokens: TokenKind::Bytes };
+    let reading = Reading { tokens_max: 1_024, ..Reading::default() };
+    let large = Settings { backbone: Backbone::Encoder(shape), reading, ..settings() };
+    let refused = Fit::new(&large, train, pairs(6), Device::Cpu).err().unwrap().to_string();
+    for wanted in [
+        "GiB of memory",
+        "lower `schedule.microbatch` (--microbatch, now 8)",
+        "(--tokens-max, now 1024)",
+        "(--recompute)",
+    ] {
+        assert!(refused.contains(wanted), "{refused}");
+    }
+}
+
+#[test]
 fn recomputed_activations_give_the_same_gradients() {
     let with = |activations| {
         let objective = Objective { language: 0.3, centring: 0.01, ..Objective::default() };
