@@ -73,7 +73,7 @@
   };
   const sign = (mark) => mark === null ? "–" : mark === 1 ? "✓" : mark > 0 ? "~" : "✗";
   const className = (mark) => mark === null ? "none" : mark === 1 ? "right" : mark > 0 ? "even" : "wrong";
-  const nameOf = (own) => index.cells[own[0]].name;
+  const nameOf = (own) => index.cells[own[0]];
   const said = (own) => own[3] === null ? own[6] : `${own[3] === 1 ? "right" : own[3] > 0 ? "tied" : "wrong"}, ${own[4].toFixed(3)} on the right candidate`;
 
   /** The page's address names what is looked at, so that it can be passed on. */

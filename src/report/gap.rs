@@ -2,11 +2,10 @@
 
 use super::data::RunData;
 use super::scores::Titled;
-use super::table::{point_name, points};
+use super::table::{matching, percent, point_name, points};
 use crate::error::{Error, Result};
 use crate::eval;
 use crate::eval::gap::{GAP_MIN, Recovered, Refusal, recovered};
-use crate::record::rows::InstanceRow;
 use crate::spec::nearest;
 
 const HEADER: [&str; 5] = ["arm", "gap recovered [95% interval]", "gap, in points", "n", "clusters"];
@@ -40,14 +39,6 @@ pub fn table(run: &RunData, floor: &str, ceiling: &str) -> Result<Titled> {
     Ok(Titled { title, header: HEADER.to_vec(), rows, notes })
 }
 
-/// The rows that stand at the same swept values, as far as they know them.
-fn matching<'a>(rows: &[&'a InstanceRow], point: &InstanceRow) -> Vec<&'a InstanceRow> {
-    let fits = |row: &&&InstanceRow| {
-        row.swept.iter().all(|(path, value)| point.swept.get(path).is_none_or(|other| other == value))
-    };
-    rows.iter().filter(fits).copied().collect()
-}
-
 fn cells(name: String, found: std::result::Result<Recovered, Refusal>) -> Vec<String> {
     let refused = |why: String| vec![name.clone(), why, "—".into(), "—".into(), "—".into()];
     match found {
@@ -55,7 +46,7 @@ fn cells(name: String, found: std::result::Result<Recovered, Refusal>) -> Vec<St
         Err(Refusal::Small(gap)) => refused(format!("refused: the gap is {:+.1} points", 100.0 * gap)),
         Ok(found) => vec![
             name,
-            super::table::percent(Some(found.share.value), found.share.interval),
+            percent(Some(found.share.value), found.share.interval),
             format!("{:+.1}", 100.0 * found.gap),
             found.n.to_string(),
             found.clusters.to_string(),

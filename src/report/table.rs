@@ -173,17 +173,21 @@ pub fn comparison_rows(run: &RunData, metric: &Metric) -> Vec<Vec<String>> {
         .iter()
         .filter(|rows| &rows[0].arm != baseline)
         .filter_map(|rows| {
-            let fits = |row: &&&InstanceRow| {
-                row.swept.iter().all(|(path, value)| rows[0].swept.get(path).is_none_or(|v| v == value))
-            };
-            let matching: Vec<&InstanceRow> = second.iter().filter(fits).copied().collect();
-            let found = eval::paired_by(metric, rows, &matching)?;
+            let found = eval::paired_by(metric, rows, &matching(&second, rows[0]))?;
             Some((format!("{} − {baseline}", point_name(rows[0])), found))
         })
         .collect();
     // All comparisons of a table are one family.
     let together = holm(&found.iter().map(|(_, it)| it.p).collect::<Vec<_>>());
     found.iter().zip(together).map(|((name, it), p)| comparison_cells(name, metric, it, p)).collect()
+}
+
+/// The rows that stand at the same swept values as a point, as far as it knows them.
+pub(super) fn matching<'a>(rows: &[&'a InstanceRow], point: &InstanceRow) -> Vec<&'a InstanceRow> {
+    let fits = |row: &&&InstanceRow| {
+        row.swept.iter().all(|(path, value)| point.swept.get(path).is_none_or(|other| other == value))
+    };
+    rows.iter().filter(fits).copied().collect()
 }
 
 /// One row of [`comparison_rows`].

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data::RunData;
 use super::escaped;
+use super::table::point_name;
 use crate::error::{Error, Result};
 use crate::outcome::OutcomeKind;
 use crate::record::rows::{InstanceRow, Labels};
@@ -31,14 +32,9 @@ pub(super) const STYLE: &str = include_str!("../../assets/report/viewer.css");
 /// What the viewer's script knows from the start.
 #[derive(Serialize)]
 struct Index {
-    cells: Vec<CellEntry>,
+    /// Each cell's arm with what is swept in it.
+    cells: Vec<String>,
     instances: Vec<InstanceEntry>,
-}
-
-/// A cell as it is named in the viewer.
-#[derive(Serialize)]
-struct CellEntry {
-    name: String,
 }
 
 /// An instance with its tree in each cell.
@@ -71,7 +67,7 @@ pub(super) fn section(run: &RunData) -> Result<String> {
     for (cell, rows) in by_cell(run) {
         let path = run.folder.join("cells").join(cell).join("trees.jsonl");
         let Some(first) = rows.values().next().filter(|_| path.exists()) else { continue };
-        cells.push(CellEntry { name: name_of(first, run) });
+        cells.push(point_name(first));
         for (head, piece, line) in packing.trees(&path)? {
             let Some(row) = rows.get(head.instance.as_str()) else { continue };
             let blank = || InstanceEntry {
@@ -113,13 +109,6 @@ fn by_cell(run: &RunData) -> Vec<(&str, HashMap<&str, &InstanceRow>)> {
         cells[at].1.insert(&row.instance, row);
     }
     cells
-}
-
-/// The arm, and what is swept in it.
-fn name_of(row: &InstanceRow, run: &RunData) -> String {
-    let swept: Vec<String> = row.swept.iter().map(|(path, value)| format!("{path} {value}")).collect();
-    let arm = if run.arms.contains(&row.arm) { row.arm.as_str() } else { "" };
-    std::iter::once(arm.to_owned()).chain(swept).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// Pieces as they are packed into the page.

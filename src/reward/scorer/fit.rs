@@ -257,7 +257,8 @@ fn inputs_of(read: &blake3::Hasher, start: &Start) -> String {
 }
 
 /// Refuses before work what cannot fit: an allocation that fails would end the process without a word. On an H200 trainings of
-/// 124 and 494 million weights took 0.93 and 1.00 of what is reckoned here (float32; 0.86 and 0.87 in bfloat16).
+/// 124 and 494 million weights held 0.97 and 1.05 times what is reckoned here (float32; 0.90 and 0.91 in bfloat16), so what just
+/// fits by it may not.
 fn check_memory(settings: &Settings, start: &Start, groups: &Groups, free_bytes: u64) -> Result<()> {
     let architecture = &start.architecture;
     let mut sizes: Vec<usize> =
