@@ -6,6 +6,7 @@ pub mod arithmetic;
 pub(crate) mod blocks;
 pub(crate) mod checkpoint;
 pub mod device;
+pub(crate) mod fused;
 pub(crate) mod hugging_face;
 pub(crate) mod init;
 pub(crate) mod optim;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::process::Command;
 use std::str::FromStr;
 
+use super::fused::Trained;
 use burn::backend::{Autodiff, Flex};
-use burn::tensor::backend::AutodiffBackend;
 
 use crate::error::{Error, Result};
 
@@ -64,7 +64,7 @@ struct Nothing;
 impl OnBackend for Nothing {
     type Out = ();
 
-    fn on<B: AutodiffBackend>(self, _: B::Device) -> Result<()> {
+    fn on<B: Trained>(self, _: B::Device) -> Result<()> {
         Ok(())
     }
 }
@@ -99,7 +99,7 @@ pub(crate) trait OnBackend {
     /// What is built; it hides the backend.
     type Out;
     /// Builds it on `B`.
-    fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out>;
+    fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out>;
 }
 
 /// Builds on the backend of `device`: the only place that knows which backends there are.

@@ -9,10 +9,7 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
 
 use super::checkpoint::Weights;
-
-const BETA_FIRST: f64 = 0.9;
-const BETA_SECOND: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
+use super::fused::{Fused, Moments, Step, Trained};
 
 /// The optimiser's state: both moments of every parameter, by module path.
 #[derive(Debug, Clone)]
@@ -23,20 +20,19 @@ pub(crate) struct AdamW<B: Backend> {
     norm_max: f64,
     /// Updates made.
     step: usize,
-    first: BTreeMap<String, Tensor<B, 1>>,
-    second: BTreeMap<String, Tensor<B, 1>>,
+    moments: BTreeMap<String, Moments<B>>,
 }
 
-impl<B: Backend> AdamW<B> {
+impl<B: Fused> AdamW<B> {
     pub fn new(weight_decay: f64, norm_max: f64) -> Self {
-        Self { weight_decay, norm_max, step: 0, first: BTreeMap::new(), second: BTreeMap::new() }
+        Self { weight_decay, norm_max, step: 0, moments: BTreeMap::new() }
     }
 
     /// One update. Returns the network and the gradient's norm before clipping; where that norm is not finite the
     /// network is as it was.
     pub fn update<A, M>(&mut self, network: M, mut gradients: GradientsParams, learning_rate: f64) -> (M, f64)
     where
-        A: AutodiffBackend<InnerBackend = B>,
+        A: Trained + AutodiffBackend<InnerBackend = B>,
         M: AutodiffModule<A>,
     {
         let mut squares = Squares { gradients: &gradients, sums: Vec::new() };
@@ -47,30 +43,31 @@ impl<B: Backend> AdamW<B> {
         }
         self.step += 1;
         let scale = if norm > self.norm_max { self.norm_max / norm } else { 1.0 };
-        let mut update = Update { optimiser: self, gradients: &mut gradients, scale, learning_rate, path: Vec::new() };
+        let step = Step { count: self.step, scale, learning_rate, decay: 0.0 };
+        let mut update = Update { optimiser: self, gradients: &mut gradients, step, path: Vec::new() };
         (network.map(&mut update), norm)
     }
 
     /// The moments as named arrays, for a checkpoint.
     pub fn weights(&self) -> Weights {
-        let named = |moment: &'static str, tensors: &BTreeMap<String, Tensor<B, 1>>| {
-            let entry = move |(path, tensor): (&String, &Tensor<B, 1>)| {
-                (format!("{moment}.{path}"), (tensor.dims().to_vec(), values(tensor.clone())))
-            };
-            tensors.iter().map(entry).collect::<Vec<_>>()
+        let named = |name: String, tensor: &Tensor<B, 1>| (name, (tensor.dims().to_vec(), values(tensor.clone())));
+        let both = |(path, it): (&String, &Moments<B>)| {
+            [named(format!("first.{path}"), &it.first), named(format!("second.{path}"), &it.second)]
         };
-        named("first", &self.first).into_iter().chain(named("second", &self.second)).collect()
+        self.moments.iter().flat_map(both).collect()
     }
 
     /// Takes up the moments of a checkpoint after `step` updates.
     pub fn restore(&mut self, step: usize, weights: &Weights, device: &B::Device) {
         self.step = step;
-        for (name, (dims, values)) in weights {
-            let tensor = || Tensor::from_data(TensorData::new(values.clone(), dims.clone()), device);
-            if let Some(path) = name.strip_prefix("first.") {
-                self.first.insert(path.to_string(), tensor());
-            } else if let Some(path) = name.strip_prefix("second.") {
-                self.second.insert(path.to_string(), tensor());
+        let tensor = |(dims, values): &(Vec<usize>, Vec<f32>)| {
+            Tensor::from_data(TensorData::new(values.clone(), dims.clone()), device)
+        };
+        for (name, first) in weights {
+            if let Some(path) = name.strip_prefix("first.")
+                && let Some(second) = weights.get(&format!("second.{path}"))
+            {
+                self.moments.insert(path.to_string(), Moments { first: tensor(first), second: tensor(second) });
             }
         }
     }
@@ -108,12 +105,11 @@ impl<A: AutodiffBackend> ModuleVisitor<A> for Squares<'_, A::InnerBackend> {
 struct Update<'a, B: Backend> {
     optimiser: &'a mut AdamW<B>,
     gradients: &'a mut GradientsParams,
-    scale: f64,
-    learning_rate: f64,
+    step: Step,
     path: Vec<String>,
 }
 
-impl<A: AutodiffBackend> ModuleMapper<A> for Update<'_, A::InnerBackend> {
+impl<A: Trained> ModuleMapper<A> for Update<'_, A::InnerBackend> {
     fn enter_module(&mut self, name: &str, _container: &str) {
         self.path.push(name.to_string());
     }
@@ -125,23 +121,13 @@ impl<A: AutodiffBackend> ModuleMapper<A> for Update<'_, A::InnerBackend> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<A, D>>) -> Param<Tensor<A, D>> {
         let Some(gradient) = self.gradients.remove::<A::InnerBackend, D>(param.id) else { return param };
         let path = self.path.join(".");
-        let dims = gradient.dims();
-        let gradient = gradient.reshape([-1]) * self.scale;
-        let blank = || gradient.zeros_like();
-        let first = self.optimiser.first.remove(&path).unwrap_or_else(blank);
-        let second = self.optimiser.second.remove(&path).unwrap_or_else(blank);
-        let first = first * BETA_FIRST + gradient.clone() * (1.0 - BETA_FIRST);
-        let second = second * BETA_SECOND + gradient.square() * (1.0 - BETA_SECOND);
-        let step = self.optimiser.step as i32;
-        let corrected_first = first.clone() / (1.0 - BETA_FIRST.powi(step));
-        let corrected_second = second.clone() / (1.0 - BETA_SECOND.powi(step));
-        let change = corrected_first / (corrected_second.sqrt() + EPSILON) * self.learning_rate;
-        let decay = if D > 1 { self.learning_rate * self.optimiser.weight_decay } else { 0.0 };
-        self.optimiser.first.insert(path.clone(), first);
-        self.optimiser.second.insert(path, second);
+        let decay = if D > 1 { self.step.learning_rate * self.optimiser.weight_decay } else { 0.0 };
+        let step = Step { decay, ..self.step };
+        let moments = self.optimiser.moments.remove(&path);
+        let moments_after = &mut self.optimiser.moments;
         param.map(|old| {
-            let old = old.inner();
-            let new = old * (1.0 - decay) - change.reshape(dims);
+            let (new, moments) = A::InnerBackend::adam(old.inner(), gradient, moments, &step);
+            moments_after.insert(path, moments);
             Tensor::from_inner(new).require_grad()
         })
     }

@@ -16,7 +16,8 @@ use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
 use super::blocks::Table;
-pub(crate) use block::Block;
+use super::fused::Fused;
+pub(crate) use block::{Block, HalfWeights};
 pub(crate) use norm::Norm;
 pub(crate) use projection::Projection;
 pub(crate) use tokens::{Layout, Padding, Sight, TokenBatch};
@@ -200,12 +201,6 @@ impl<B: Backend> Transformer<B> {
         }
     }
 
-    /// The hidden state of every token: `[batch, tokens, width]`; at padding it means nothing.
-    pub fn hidden(&self, batch: &TokenBatch<B>) -> Tensor<B, 3> {
-        let x = (0..self.layers()).fold(self.embed(batch), |x, index| self.layer(index, x, batch));
-        self.finish(x)
-    }
-
     /// What goes into the first block.
     pub fn embed(&self, batch: &TokenBatch<B>) -> Tensor<B, 3> {
         let [rows, tokens] = batch.ids.dims();
@@ -227,11 +222,6 @@ impl<B: Backend> Transformer<B> {
         self.blocks.len()
     }
 
-    /// One block.
-    pub fn layer(&self, index: usize, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
-        self.blocks[index].forward(x, batch)
-    }
-
     /// What comes after the last block.
     pub fn finish(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
         match &self.final_norm {
@@ -246,5 +236,18 @@ impl<B: Backend> Transformer<B> {
         let matrix = self.language.as_ref().map_or_else(|| self.words.rows.val().transpose(), Param::val);
         let vocabulary = matrix.dims()[1];
         hidden.reshape([rows * tokens, width]).matmul(matrix).reshape([rows, tokens, vocabulary])
+    }
+}
+
+impl<B: Fused> Transformer<B> {
+    /// The hidden state of every token: `[batch, tokens, width]`; at padding it means nothing.
+    pub fn hidden(&self, batch: &TokenBatch<B>) -> Tensor<B, 3> {
+        let x = (0..self.layers()).fold(self.embed(batch), |x, index| self.layer(index, x, batch));
+        self.finish(x)
+    }
+
+    /// One block.
+    pub fn layer(&self, index: usize, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
+        self.blocks[index].forward(x, batch)
     }
 }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::model::fused::Trained;
 use burn::module::AutodiffModule;
-use burn::tensor::backend::AutodiffBackend;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ pub(super) trait Stepped {
 }
 
 /// A network under training: all that it goes on from, bit for bit.
-pub(super) struct State<B: AutodiffBackend, N, P> {
+pub(super) struct State<B: Trained, N, P> {
     /// As the last update left it.
     pub network: N,
     /// As it validated best.
@@ -49,13 +49,13 @@ pub trait Resumes<P> {
     fn restore(&mut self, best: &Weights, rest: &Weights, progress: P) -> Result<()>;
 }
 
-impl<B: AutodiffBackend, N: Clone, P: Default> State<B, N, P> {
+impl<B: Trained, N: Clone, P: Default> State<B, N, P> {
     pub fn new(network: N, optimiser: AdamW<B::InnerBackend>, device: B::Device) -> Self {
         Self { best: network.clone(), network, optimiser, progress: P::default(), device }
     }
 }
 
-impl<B: AutodiffBackend, N: AutodiffModule<B>, P: Stepped> Resumes<P> for State<B, N, P> {
+impl<B: Trained, N: AutodiffModule<B>, P: Stepped> Resumes<P> for State<B, N, P> {
     fn progress(&self) -> &P {
         &self.progress
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::{log_softmax, relu, softmax};
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use rayon::prelude::*;
 
 use super::Config;
@@ -25,6 +25,7 @@ use crate::model::Device;
 use crate::model::blocks::{Linear, Table};
 use crate::model::checkpoint::{Weights, with_weights};
 use crate::model::device::{OnBackend, dispatch};
+use crate::model::fused::Trained;
 use crate::model::init::initialised;
 use crate::model::optim::values;
 use crate::stream::Stream;
@@ -302,7 +303,7 @@ impl Model for Reader {
         struct Build<'a>(&'a Config, &'a Stream);
         impl OnBackend for Build<'_> {
             type Out = Box<dyn AnyFit<PreparedView>>;
-            fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
+            fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out> {
                 let network = ReaderNetwork::<B>::zeros(self.0.width, &device);
                 let network = initialised(network, &self.1.named("weights"));
                 Ok(Box::new(Fit::<B, _>::new(network, self.0, self.1, device)))
@@ -315,7 +316,7 @@ impl Model for Reader {
         struct Build<'a>(usize, &'a Weights);
         impl OnBackend for Build<'_> {
             type Out = Box<dyn Serving>;
-            fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
+            fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out> {
                 let network = ReaderNetwork::<B::InnerBackend>::zeros(self.0, &device);
                 Ok(Box::new(Served::<B::InnerBackend> { network: with_weights(network, self.1)?, device }))
             }

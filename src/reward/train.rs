@@ -4,7 +4,7 @@
 use burn::module::{AutodiffModule, Module};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
 use super::calibration::{Calibration, at_temperature, calibration_error, fitted_temperature, with_open_odds};
@@ -12,6 +12,7 @@ use super::folder::{Resumes, State, Stepped};
 use super::order::Strata;
 use super::{Config, TrainReport, TrainStep};
 use crate::error::{Error, Result};
+use crate::model::fused::Trained;
 use crate::model::optim::{AdamW, learning_rate, values};
 use crate::stream::Stream;
 
@@ -111,12 +112,12 @@ pub trait AnyFit<P>: Send {
 }
 
 /// A network under training.
-pub(crate) struct Fit<B: AutodiffBackend, N> {
+pub(crate) struct Fit<B: Trained, N> {
     state: State<B, N, Progress>,
     stream: Stream,
 }
 
-impl<B: AutodiffBackend, N: Clone> Fit<B, N> {
+impl<B: Trained, N: Clone> Fit<B, N> {
     pub fn new(network: N, config: &Config, stream: &Stream, device: B::Device) -> Self {
         let optimiser = AdamW::new(config.weight_decay, config.norm_max);
         Self { state: State::new(network, optimiser, device), stream: *stream }
@@ -131,7 +132,7 @@ impl Stepped for Progress {
 
 impl<B, N, P> AnyFit<P> for Fit<B, N>
 where
-    B: AutodiffBackend,
+    B: Trained,
     P: Sync,
     N: Network<B, Prepared = P> + AutodiffModule<B> + Clone,
     N::InnerModule: Network<B::InnerBackend, Prepared = P>,
@@ -194,7 +195,7 @@ where
 
 impl<B, N, P> Fit<B, N>
 where
-    B: AutodiffBackend,
+    B: Trained,
     N: Network<B, Prepared = P> + AutodiffModule<B> + Clone,
     N::InnerModule: Network<B::InnerBackend, Prepared = P>,
 {

@@ -46,6 +46,16 @@ impl<B: Backend> Attention<B> {
         }
     }
 
+    /// Heads, key heads, and the units of a head.
+    pub fn shape(&self) -> [usize; 3] {
+        [self.heads, self.key_heads, self.head_width]
+    }
+
+    /// The base of the angles, where positions are such.
+    pub fn rotary_base(&self) -> Option<f64> {
+        self.rotary_base
+    }
+
     /// `[batch, tokens, width]` to the same.
     pub fn forward(&self, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
         let [rows, tokens, width] = x.dims();

@@ -1,6 +1,6 @@
 //! One block: attention, then a feed-forward layer, each beside what passes by unchanged.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::activation::{gelu, silu};
 use burn::tensor::backend::Backend;
@@ -9,6 +9,7 @@ use super::attention::Attention;
 use super::projection::Bias;
 use super::{Activation, Architecture, Family, Norm, Projection, TokenBatch};
 use crate::model::arithmetic::{as_precise_as, raised};
+use crate::model::fused::{Bend, Fused};
 
 /// A block.
 #[derive(Module, Debug)]
@@ -41,18 +42,84 @@ impl<B: Backend> Block<B> {
         }
     }
 
-    /// `[batch, tokens, width]` to the same.
-    pub fn forward(&self, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
+    /// The attention half by plain operations: `[batch, tokens, width]` to the same.
+    pub fn attended(&self, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
         // What passes by unchanged, and with it every sum and norm, stays in single precision.
         let lowered = |x| batch.arithmetic.precision.lowered(x);
-        let attention = |x| raised(self.attention.forward(lowered(x), batch));
-        let feed_forward = |x| raised(self.feed_forward.forward(lowered(x)));
-        if self.norms_first {
-            let x = x.clone() + attention(self.attention_norm.forward(x));
-            return x.clone() + feed_forward(self.feed_forward_norm.forward(x));
+        self.beside(x, &self.attention_norm, |x| raised(self.attention.forward(lowered(x), batch)))
+    }
+
+    /// The feed-forward half by plain operations: `[batch, tokens, width]` to the same.
+    pub fn fed_forward(&self, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
+        let lowered = |x| batch.arithmetic.precision.lowered(x);
+        self.beside(x, &self.feed_forward_norm, |x| raised(self.feed_forward.forward(lowered(x))))
+    }
+
+    /// What is inside of a half, its norm and what passes by.
+    fn beside(&self, x: Tensor<B, 3>, norm: &Norm<B>, inner: impl Fn(Tensor<B, 3>) -> Tensor<B, 3>) -> Tensor<B, 3> {
+        if self.norms_first { x.clone() + inner(norm.forward(x)) } else { norm.forward(x.clone() + inner(x)) }
+    }
+
+    /// Whether norms stand before each half, and not behind it.
+    pub fn norms_first(&self) -> bool {
+        self.norms_first
+    }
+
+    /// The weights of the attention half; none where an adapter stands beside one.
+    pub fn attention_weights(&self) -> Option<HalfWeights<B>> {
+        let it = &self.attention;
+        HalfWeights::of(&self.attention_norm, [Some(&it.query), Some(&it.key), Some(&it.value), Some(&it.output)])
+    }
+
+    /// The weights of the feed-forward half; none where an adapter stands beside one.
+    pub fn feed_forward_weights(&self) -> Option<HalfWeights<B>> {
+        let it = &self.feed_forward;
+        HalfWeights::of(&self.feed_forward_norm, [it.gate.as_ref(), Some(&it.up), Some(&it.down), None])
+    }
+}
+
+impl<B: Fused> Block<B> {
+    /// `[batch, tokens, width]` to the same.
+    pub fn forward(&self, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
+        let x = B::attention_half(self, x, batch);
+        B::feed_forward_half(self, x, batch)
+    }
+}
+
+/// The weights of one half of a block.
+#[derive(Debug)]
+pub(crate) struct HalfWeights<B: Backend> {
+    gain: Tensor<B, 1>,
+    bias: Option<Tensor<B, 1>>,
+    /// What keeps the norm from dividing by zero.
+    pub epsilon: f64,
+    matrices: [Option<(Tensor<B, 2>, Option<Tensor<B, 1>>)>; 4],
+}
+
+impl<B: Backend> HalfWeights<B> {
+    fn of(norm: &Norm<B>, projections: [Option<&Projection<B>>; 4]) -> Option<Self> {
+        if projections.iter().flatten().any(|it| it.adapter.is_some()) {
+            return None;
         }
-        let x = self.attention_norm.forward(x.clone() + attention(x));
-        self.feed_forward_norm.forward(x.clone() + feed_forward(x))
+        let matrix = |it: &Projection<B>| (it.weight.val(), it.bias.as_ref().map(Param::val));
+        let bias = norm.bias.as_ref().map(Param::val);
+        let matrices = projections.map(|it| it.map(matrix));
+        Some(Self { gain: norm.gain.val(), bias, epsilon: norm.epsilon(), matrices })
+    }
+
+    /// The norm's gain and bias, then each matrix and its bias.
+    pub fn in_order<T>(
+        self,
+        vector: impl Fn(Tensor<B, 1>) -> T,
+        matrix: impl Fn(Tensor<B, 2>) -> T,
+    ) -> [Option<T>; 10] {
+        let mut all = [Some(vector(self.gain)), self.bias.map(&vector)].into_iter().chain(
+            self.matrices.into_iter().flat_map(|it| match it {
+                Some((weight, bias)) => [Some(matrix(weight)), bias.map(&vector)],
+                None => [None, None],
+            }),
+        );
+        std::array::from_fn(|_| all.next().flatten())
     }
 }
 
@@ -69,6 +136,15 @@ impl<B: Backend> FeedForward<B> {
             up: Projection::zeros(width, inner, bias, device),
             down: Projection::zeros(inner, width, bias, device),
             tanh: architecture.activation == Activation::GeluTanh,
+        }
+    }
+
+    /// What it bends by.
+    pub fn bend(&self) -> Bend {
+        match (&self.gate, self.tanh) {
+            (Some(_), _) => Bend::GatedSilu,
+            (None, true) => Bend::GeluTanh,
+            (None, false) => Bend::Gelu,
         }
     }
 

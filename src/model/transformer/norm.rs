@@ -27,6 +27,11 @@ impl<B: Backend> Norm<B> {
         }
     }
 
+    /// What keeps it from dividing by zero.
+    pub fn epsilon(&self) -> f64 {
+        self.epsilon
+    }
+
     /// `[batch, tokens, width]` to the same.
     pub fn forward(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
         let gain = self.gain.val().unsqueeze();

@@ -1,5 +1,7 @@
 //! Rows of tokens padded to one length.
 
+use std::sync::Arc;
+
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -57,6 +59,10 @@ pub(crate) struct TokenBatch<B: Backend> {
     pub first: Tensor<B, 1, Int>,
     /// `[batch, tokens, tokens]`: what is added to the score of a key by a query, 0 where the one reads the other.
     pub hidden: Tensor<B, 3>,
+    /// Of every row: the place of its first token, and how many there are.
+    pub spans: Arc<[(usize, usize)]>,
+    /// Which tokens a token reads.
+    pub sight: Sight,
     /// In what it is computed.
     pub arithmetic: Arithmetic,
 }
@@ -69,6 +75,7 @@ impl<B: Backend> TokenBatch<B> {
         let mut mask = vec![0f32; count * length];
         let mut positions = vec![0i32; count * length];
         let (mut first, mut last) = (vec![0i32; count], vec![0i32; count]);
+        let mut spans = vec![(0, 0); count];
         for (row, tokens) in rows.iter().enumerate() {
             debug_assert!((1..=length).contains(&tokens.len()), "{} tokens in {length}", tokens.len());
             let begin = row * length
@@ -81,6 +88,7 @@ impl<B: Backend> TokenBatch<B> {
                 mask[begin + at] = 1.0;
                 positions[begin + at] = at as i32;
             }
+            spans[row] = (begin - row * length, tokens.len());
             first[row] = begin as i32;
             last[row] = (begin + tokens.len()) as i32 - 1;
         }
@@ -96,6 +104,8 @@ impl<B: Backend> TokenBatch<B> {
             last: flat(last),
             first: flat(first),
             hidden,
+            spans: spans.into(),
+            sight: layout.sight,
             arithmetic: layout.arithmetic,
         }
     }

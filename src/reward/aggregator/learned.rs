@@ -1,6 +1,6 @@
 //! How an aggregator is prepared for, fitted, and frozen.
 
-use burn::tensor::backend::AutodiffBackend;
+use crate::model::fused::Trained;
 use rayon::prelude::*;
 
 use super::super::judgments::rows_of;
@@ -54,7 +54,7 @@ impl Model for Aggregator {
         struct Build<'a>(&'a Config, &'a Stream);
         impl OnBackend for Build<'_> {
             type Out = Box<dyn AnyFit<PreparedNode>>;
-            fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
+            fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out> {
                 let network = AggregatorNetwork::<B>::zeros(self.0.width, self.0.reads, &device);
                 let network = initialised(network, &self.1.named("weights"));
                 Ok(Box::new(Fit::<B, _>::new(network, self.0, self.1, device)))
@@ -67,7 +67,7 @@ impl Model for Aggregator {
         struct Build<'a>(&'a Config, &'a Weights);
         impl OnBackend for Build<'_> {
             type Out = Box<dyn Serving>;
-            fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
+            fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out> {
                 let network = AggregatorNetwork::<B::InnerBackend>::zeros(self.0.width, self.0.reads, &device);
                 Ok(Box::new(Served::<B::InnerBackend> { network: with_weights(network, self.1)?, device }))
             }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
 use super::network::{ConvolutionalNetwork, PixelNetwork, ROWS_SERVED_GPU, SparseNetwork, Views};
@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::Device;
 use crate::model::checkpoint::{Weights, with_weights};
 use crate::model::device::{OnBackend, dispatch};
+use crate::model::fused::Trained;
 use crate::model::init::initialised;
 use crate::model::optim::values;
 use crate::reward::calibration::calibration_error;
@@ -53,7 +54,7 @@ impl PixelJudgeLearner {
         struct Build<'a>(&'a Config, Shape, usize, &'a Stream);
         impl OnBackend for Build<'_> {
             type Out = Box<dyn AnyTraining>;
-            fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
+            fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out> {
                 let Self(config, shape, classes, stream) = self;
                 let weights = stream.named("weights");
                 Ok(match config.form {
@@ -235,7 +236,7 @@ impl PixelJudge {
         struct Build<'a>(&'a Config, Shape, usize, &'a Weights);
         impl OnBackend for Build<'_> {
             type Out = Box<dyn Serving>;
-            fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
+            fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out> {
                 let Self(config, shape, classes, weights) = self;
                 Ok(match config.form {
                     Form::Sparse => {

@@ -4,7 +4,7 @@
 use burn::module::AutodiffModule;
 use burn::optim::GradientsParams;
 use burn::tensor::activation::log_softmax;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ use super::network::{PixelNetwork, Views};
 use super::position::{Positions, random_pixels};
 use super::{Config, Course};
 use crate::error::{Error, Result};
+use crate::model::fused::{Fused, Trained};
 use crate::model::init::kept;
 use crate::model::optim::{AdamW, learning_rate, values};
 use crate::reward::TrainStep;
@@ -77,21 +78,21 @@ pub trait AnyTraining: Send {
 }
 
 /// A network under training.
-pub(super) struct Training<B: AutodiffBackend, N> {
+pub(super) struct Training<B: Trained, N> {
     state: State<B, N, Progress>,
     config: Config,
     shape: Shape,
     stream: Stream,
 }
 
-impl<B: AutodiffBackend, N: Clone> Training<B, N> {
+impl<B: Trained, N: Clone> Training<B, N> {
     pub fn new(network: N, config: &Config, shape: Shape, stream: &Stream, device: B::Device) -> Self {
         Self { state: State::new(network, adam(), device), config: config.clone(), shape, stream: *stream }
     }
 }
 
 /// Adam itself: nothing decays, and no gradient is too long.
-fn adam<B: Backend>() -> AdamW<B> {
+fn adam<B: Fused>() -> AdamW<B> {
     AdamW::new(0.0, f64::MAX)
 }
 
@@ -103,7 +104,7 @@ impl folder::Stepped for Progress {
 
 impl<B, N> AnyTraining for Training<B, N>
 where
-    B: AutodiffBackend,
+    B: Trained,
     N: PixelNetwork<B> + AutodiffModule<B>,
     N::InnerModule: PixelNetwork<B::InnerBackend>,
 {
@@ -144,7 +145,7 @@ where
 
 impl<B, N> Training<B, N>
 where
-    B: AutodiffBackend,
+    B: Trained,
     N: PixelNetwork<B> + AutodiffModule<B>,
     N::InnerModule: PixelNetwork<B::InnerBackend>,
 {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
 use super::batch::padded;
@@ -18,6 +18,7 @@ use crate::model::Device;
 use crate::model::arithmetic::{Arithmetic, Precision};
 use crate::model::checkpoint::{self, Weights, with_weights};
 use crate::model::device::{OnBackend, dispatch};
+use crate::model::fused::{Fused, Trained};
 use crate::model::hugging_face;
 use crate::model::optim::values;
 use crate::model::scoring::{Pooling, ScoreNetwork};
@@ -294,7 +295,7 @@ struct Served<B: Backend> {
     device: B::Device,
 }
 
-impl<B: Backend> Serving for Served<B> {
+impl<B: Fused> Serving for Served<B> {
     fn scores(&self, texts: &[(&Encoded, ReadAt)], batch_size: usize) -> Vec<Vec<f32>> {
         let mut order: Vec<usize> = (0..texts.len()).collect();
         let length = |at: &usize| padded(texts[*at].0.ids.len());
@@ -331,7 +332,7 @@ impl<B: Backend> Serving for Served<B> {
 }
 
 /// The scores of a batch of texts of one padded length that are all read at the same place.
-fn batch_scores<B: Backend>(
+fn batch_scores<B: Fused>(
     network: &ScoreNetwork<B>,
     texts: &[(&Encoded, ReadAt)],
     batch: &[usize],
@@ -366,7 +367,7 @@ struct Build<'a> {
 impl OnBackend for Build<'_> {
     type Out = Box<dyn Serving>;
 
-    fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
+    fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out> {
         let network = ScoreNetwork::<B::InnerBackend>::zeros(&self.about.architecture, self.about.pooling, &device);
         let layout = Layout {
             length: 0,

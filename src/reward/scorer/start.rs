@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::backend::Flex;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 
 use super::data::{Example, Feedback};
 use super::settings::{Backbone, Settings, Shape, TokenKind, Tuned};
@@ -11,6 +11,7 @@ use super::tokens::{Frame, Tokenizer};
 use super::training::MakesNetwork;
 use crate::error::{Error, Result};
 use crate::model::checkpoint::{Weights, weights_of, with_weights};
+use crate::model::fused::Trained;
 use crate::model::hugging_face;
 use crate::model::init::initialised_beside;
 use crate::model::scoring::{Pooling, ScoreNetwork};
@@ -114,7 +115,7 @@ impl Start {
 }
 
 impl MakesNetwork for Start {
-    fn network<B: AutodiffBackend>(&self, device: &B::Device) -> Result<ScoreNetwork<B>> {
+    fn network<B: Trained>(&self, device: &B::Device) -> Result<ScoreNetwork<B>> {
         self.build(device)
     }
 }

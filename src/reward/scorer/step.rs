@@ -6,12 +6,13 @@ use std::thread;
 use burn::module::{AutodiffModule, Module, ModuleMapper, Param};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 
 use super::batch::{Group, Microbatch};
 use super::objective::{Targets, loss};
 use super::settings::{Activations, Tuned};
 use crate::model::arithmetic::Arithmetic;
+use crate::model::fused::{Fused, Trained};
 use crate::model::optim::values;
 use crate::model::scoring::ScoreNetwork;
 use crate::model::transformer::{Layout, Padding, TokenBatch};
@@ -28,7 +29,7 @@ pub(super) struct Backward {
 
 impl Backward {
     /// Adds the gradients of some groups of an update of that weight to `sum`; their loss.
-    pub fn add<B: AutodiffBackend>(
+    pub fn add<B: Trained>(
         &self,
         network: &ScoreNetwork<B>,
         (groups, weight): (&[&Group], f64),
@@ -57,7 +58,7 @@ impl Backward {
     }
 
     /// What finds the loss and the gradients of a part.
-    fn part<'a, B: AutodiffBackend>(
+    fn part<'a, B: Trained>(
         &'a self,
         network: &ScoreNetwork<B>,
         (groups, weight): (&'a [&'a Group], f64),
@@ -71,7 +72,7 @@ impl Backward {
         }
     }
 
-    fn add_whole<B: AutodiffBackend>(
+    fn add_whole<B: Trained>(
         &self,
         network: &ScoreNetwork<B>,
         microbatch: &Microbatch<'_>,
@@ -95,7 +96,7 @@ impl Backward {
         }
     }
 
-    fn whole<B: AutodiffBackend>(
+    fn whole<B: Trained>(
         &self,
         network: &ScoreNetwork<B>,
         hidden: Tensor<B, 3>,
@@ -111,7 +112,7 @@ impl Backward {
 
     /// Forward without a tape, keeping what goes into each block; then from the top down each block once more with a tape of
     /// its own, whose output meets the gradient that comes from above (Chen et al. 2016, section 3).
-    fn recomputed<B: AutodiffBackend>(
+    fn recomputed<B: Trained>(
         &self,
         network: &ScoreNetwork<B>,
         microbatch: &Microbatch<'_>,
@@ -156,12 +157,7 @@ impl Backward {
     }
 
     /// The loss of a microbatch alone, without gradients.
-    pub fn loss_of<B: Backend>(
-        &self,
-        network: &ScoreNetwork<B>,
-        microbatch: &Microbatch<'_>,
-        device: &B::Device,
-    ) -> f64 {
+    pub fn loss_of<B: Fused>(&self, network: &ScoreNetwork<B>, microbatch: &Microbatch<'_>, device: &B::Device) -> f64 {
         let batch = self.tokens(network, microbatch, device);
         let hidden = network.backbone.hidden(&batch);
         f64::from(values(loss(network, hidden, &batch, &microbatch.targets, self.centring))[0])
@@ -187,7 +183,7 @@ impl Backward {
 /// Gives every weight a tape of its own, so that parts that share the network share nothing that is written to.
 struct Apart;
 
-impl<B: AutodiffBackend> ModuleMapper<B> for Apart {
+impl<B: Trained> ModuleMapper<B> for Apart {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
         param.map(|weight| {
             let is_trained = weight.is_require_grad();
@@ -197,6 +193,6 @@ impl<B: AutodiffBackend> ModuleMapper<B> for Apart {
 }
 
 /// A number whose gradient by what `y` depends on is that of the loss, of which `above` is the gradient by `y`.
-fn met<B: AutodiffBackend>(y: Tensor<B, 3>, above: Tensor<B::InnerBackend, 3>) -> Tensor<B, 1> {
+fn met<B: Trained>(y: Tensor<B, 3>, above: Tensor<B::InnerBackend, 3>) -> Tensor<B, 1> {
     (y * Tensor::from_inner(above)).sum()
 }

@@ -1,8 +1,8 @@
 //! The training loop: updates in the order of a stream, validation, early stopping, a state that resumes bit for bit.
 
+use crate::model::fused::Trained;
 use burn::module::AutodiffModule;
 use burn::optim::GradientsAccumulator;
-use burn::tensor::backend::AutodiffBackend;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batches, Group, Microbatch};
@@ -85,13 +85,13 @@ pub(super) struct Build<'a, F> {
 
 /// Makes a network on any backend.
 pub(super) trait MakesNetwork {
-    fn network<B: AutodiffBackend>(&self, device: &B::Device) -> Result<ScoreNetwork<B>>;
+    fn network<B: Trained>(&self, device: &B::Device) -> Result<ScoreNetwork<B>>;
 }
 
 impl<F: MakesNetwork> OnBackend for Build<'_, F> {
     type Out = Box<dyn AnyTraining>;
 
-    fn on<B: AutodiffBackend>(self, device: B::Device) -> Result<Self::Out> {
+    fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out> {
         let schedule = self.settings.schedule;
         let network = self.network.network::<B>(&device)?;
         let optimiser = AdamW::new(schedule.weight_decay, schedule.norm_max);
@@ -106,14 +106,14 @@ impl<F: MakesNetwork> OnBackend for Build<'_, F> {
     }
 }
 
-struct Training<B: AutodiffBackend> {
+struct Training<B: Trained> {
     state: State<B, ScoreNetwork<B>, Course>,
     schedule: Schedule,
     backward: Backward,
     steps_max: usize,
 }
 
-impl<B: AutodiffBackend> AnyTraining for Training<B> {
+impl<B: Trained> AnyTraining for Training<B> {
     fn update(&mut self, order: &mut Batches<'_>, validation: &[Group]) -> Result<Update> {
         let step = self.state.progress.step;
         let groups = order.at(step);
@@ -144,7 +144,7 @@ impl<B: AutodiffBackend> AnyTraining for Training<B> {
     }
 }
 
-impl<B: AutodiffBackend> Training<B> {
+impl<B: Trained> Training<B> {
     /// Validations are spread evenly over the schedule; the last is at its end.
     fn validation_is_due(&self) -> bool {
         let passed = |step: usize| step * self.schedule.validations / self.steps_max;

@@ -1,0 +1,103 @@
+//! Operations that a backend may do in one piece, with a backward of their own, behind one trait: [`Fused`]. Its defaults are
+//! the plain operations, which a GPU's compiler fuses by itself; the processor has its own.
+//!
+//! On the processor one half of a block is one operation: no score of attention, no bent value and no normed value is stored,
+//! nothing is laid out anew, and padding neither reads nor is read. Values and gradients are held against the plain
+//! operations by `fused/tests.rs`.
+
+mod adam;
+mod attention;
+mod feed_forward;
+mod half;
+mod linear;
+mod norm;
+mod on_flex;
+mod rotation;
+#[cfg(test)]
+mod tests;
+mod vector;
+
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::{Autodiff, Flex};
+use burn::tensor::Tensor;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+
+use super::transformer::{Block, TokenBatch};
+pub(crate) use adam::{Moments, Step};
+
+pub(crate) use feed_forward::Bend;
+
+/// A backend with its fused operations.
+pub(crate) trait Fused: Backend {
+    /// The attention half of a block: `[batch, tokens, width]` to the same.
+    fn attention_half(block: &Block<Self>, x: Tensor<Self, 3>, batch: &TokenBatch<Self>) -> Tensor<Self, 3> {
+        block.attended(x, batch)
+    }
+
+    /// The feed-forward half of a block: `[batch, tokens, width]` to the same.
+    fn feed_forward_half(block: &Block<Self>, x: Tensor<Self, 3>, batch: &TokenBatch<Self>) -> Tensor<Self, 3> {
+        block.fed_forward(x, batch)
+    }
+
+    /// One update of some weights by AdamW: the weights and the moments after it.
+    fn adam<const D: usize>(
+        weights: Tensor<Self, D>,
+        gradient: Tensor<Self, D>,
+        moments: Option<Moments<Self>>,
+        step: &Step,
+    ) -> (Tensor<Self, D>, Moments<Self>) {
+        step.plain(weights, gradient, moments)
+    }
+}
+
+/// A backend that a model is trained on, the one that it is served on within it.
+pub(crate) trait Trained: AutodiffBackend<InnerBackend: Fused> + Fused {}
+
+impl<B: AutodiffBackend<InnerBackend: Fused> + Fused> Trained for B {}
+
+impl Fused for Flex {
+    fn attention_half(block: &Block<Self>, x: Tensor<Self, 3>, batch: &TokenBatch<Self>) -> Tensor<Self, 3> {
+        match on_flex::attention(block, batch) {
+            Some(half) => half.forward(x),
+            None => block.attended(x, batch),
+        }
+    }
+
+    fn feed_forward_half(block: &Block<Self>, x: Tensor<Self, 3>, batch: &TokenBatch<Self>) -> Tensor<Self, 3> {
+        match on_flex::feed_forward(block, batch) {
+            Some(half) => half.forward(x),
+            None => block.fed_forward(x, batch),
+        }
+    }
+
+    fn adam<const D: usize>(
+        weights: Tensor<Self, D>,
+        gradient: Tensor<Self, D>,
+        moments: Option<Moments<Self>>,
+        step: &Step,
+    ) -> (Tensor<Self, D>, Moments<Self>) {
+        step.in_place(weights, gradient, moments)
+    }
+}
+
+impl<C: CheckpointStrategy> Fused for Autodiff<Flex, C> {
+    fn attention_half(block: &Block<Self>, x: Tensor<Self, 3>, batch: &TokenBatch<Self>) -> Tensor<Self, 3> {
+        match on_flex::attention(block, batch) {
+            Some(half) => half.forward_on_tape(x),
+            None => block.attended(x, batch),
+        }
+    }
+
+    fn feed_forward_half(block: &Block<Self>, x: Tensor<Self, 3>, batch: &TokenBatch<Self>) -> Tensor<Self, 3> {
+        match on_flex::feed_forward(block, batch) {
+            Some(half) => half.forward_on_tape(x),
+            None => block.fed_forward(x, batch),
+        }
+    }
+}
+
+#[cfg(feature = "cuda")]
+impl Fused for burn::backend::Cuda {}
+
+#[cfg(feature = "cuda")]
+impl<C: CheckpointStrategy> Fused for Autodiff<burn::backend::Cuda, C> {}

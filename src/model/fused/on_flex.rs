@@ -1,0 +1,234 @@
+//! Halves of a block on burn's flex backend, with and without a tape.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::{Autodiff, Flex};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData, TensorMetadata, TensorPrimitive};
+
+use super::attention::{Attended, Attention, Reads};
+use super::feed_forward::{Bend, Bent, FeedForward};
+use super::half::{Half, Inner, Kept, Order, Piece};
+use super::linear::Linear;
+use super::norm::Norm;
+use super::rotation::Rotation;
+use crate::model::arithmetic::Precision;
+use crate::model::transformer::{Block, HalfWeights, Sight, TokenBatch};
+
+/// What goes into a half's operation: the tokens, the norm's gain and bias, then four matrices, each with its bias.
+const PARENTS: usize = 11;
+
+/// A half's weights on a backend, before they are borrowed.
+pub(super) struct OnFlex<B: Backend, D> {
+    weights: HalfWeights<B>,
+    form: Form<D>,
+}
+
+/// How a half is built.
+#[derive(Clone, Debug)]
+struct Form<D> {
+    inside: D,
+    order: Order,
+    epsilon: f32,
+    tokens: usize,
+}
+
+/// What is inside of a half, but for its matrices.
+pub(super) trait Inside: Clone + Debug + Send + Sync + 'static {
+    type Kept: Debug + Send + Sync + 'static;
+    type Inner<'a>: Inner<Kept = Self::Kept>;
+
+    fn with<'a>(&'a self, matrices: [Option<Linear<'a>>; 4]) -> Option<Self::Inner<'a>>;
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Attends {
+    heads: usize,
+    key_heads: usize,
+    head_width: usize,
+    rotation: Option<Arc<Rotation>>,
+    reads: Reads,
+    spans: Arc<[(usize, usize)]>,
+    tokens: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Feeds(Bend);
+
+/// The attention half of a block; none where something stands beside its matrices, or another precision is asked for.
+pub(super) fn attention<B: Backend>(block: &Block<B>, batch: &TokenBatch<B>) -> Option<OnFlex<B, Attends>> {
+    let weights = block.attention_weights().filter(|_| is_single(batch))?;
+    let [heads, key_heads, head_width] = block.attention.shape();
+    let tokens = batch.ids.dims()[1];
+    let rotation = block.attention.rotary_base().map(|base| Arc::new(Rotation::of(tokens, head_width, base)));
+    let reads = match batch.sight {
+        Sight::Both => Reads::All,
+        Sight::Before => Reads::Before,
+    };
+    let spans = batch.spans.clone();
+    let inside = Attends { heads, key_heads, head_width, rotation, reads, spans, tokens };
+    Some(OnFlex { form: Form::of(inside, &weights, block, tokens), weights })
+}
+
+/// The feed-forward half of a block; none where something stands beside its matrices, or another precision is asked for.
+pub(super) fn feed_forward<B: Backend>(block: &Block<B>, batch: &TokenBatch<B>) -> Option<OnFlex<B, Feeds>> {
+    let weights = block.feed_forward_weights().filter(|_| is_single(batch))?;
+    let inside = Feeds(block.feed_forward.bend());
+    Some(OnFlex { form: Form::of(inside, &weights, block, batch.ids.dims()[1]), weights })
+}
+
+fn is_single<B: Backend>(batch: &TokenBatch<B>) -> bool {
+    batch.arithmetic.precision == Precision::Float32
+}
+
+impl<D: Inside> Form<D> {
+    fn of<B: Backend>(inside: D, weights: &HalfWeights<B>, block: &Block<B>, tokens: usize) -> Self {
+        let order = if block.norms_first() { Order::NormFirst } else { Order::NormLast };
+        Self { inside, order, epsilon: weights.epsilon as f32, tokens }
+    }
+
+    /// What `then` makes of the half with its weights.
+    fn with<R>(
+        &self,
+        weights: &[Option<FlexTensor>; PARENTS - 1],
+        then: impl FnOnce(Half<'_, D::Inner<'_>>) -> R,
+    ) -> R {
+        let [gain, bias, matrices @ ..] = weights.each_ref().map(Option::as_ref);
+        let matrix = |at: usize| {
+            matrices[2 * at].map(|weight| {
+                let [inputs, outputs] = weight.shape().dims::<2>();
+                let bias = matrices[2 * at + 1].map(slice);
+                Linear { weight: slice(weight), bias, inputs, outputs }
+            })
+        };
+        let norm = Norm { gain: gain.map_or(&[], slice), bias: bias.map(slice), epsilon: self.epsilon };
+        let inner = self.inside.with([0, 1, 2, 3].map(matrix)).expect("a half has all of its matrices");
+        then(Half { norm, order: self.order, inner, tokens: self.tokens })
+    }
+}
+
+impl<D: Inside> OnFlex<Flex, D> {
+    /// `[batch, tokens, width]` to the same.
+    pub fn forward(self, x: Tensor<Flex, 3>) -> Tensor<Flex, 3> {
+        let x = x.into_primitive().tensor().to_contiguous();
+        let weights = self.weights.in_order(|it| it.into_primitive().tensor(), |it| it.into_primitive().tensor());
+        let weights = weights.map(|it| it.map(|it| it.to_contiguous()));
+        let (y, _) = self.form.with(&weights, |half| half.forward(slice(&x), Kept::Nothing));
+        Tensor::from_primitive(TensorPrimitive::Float(like(y, &x)))
+    }
+}
+
+impl<C: CheckpointStrategy, D: Inside> OnFlex<Autodiff<Flex, C>, D> {
+    /// The same on a tape.
+    pub fn forward_on_tape(self, x: Tensor<Autodiff<Flex, C>, 3>) -> Tensor<Autodiff<Flex, C>, 3> {
+        let x = x.into_primitive().tensor();
+        let tracked = self.weights.in_order(|it| it.into_primitive().tensor(), |it| it.into_primitive().tensor());
+        let weights = tracked.each_ref().map(|it| it.as_ref().map(|it| it.primitive.to_contiguous()));
+        // What is not there has no gradient.
+        let absent = Tensor::<Autodiff<Flex, C>, 1>::zeros([1], &Default::default()).into_primitive().tensor().node;
+        let mut nodes: [_; PARENTS] = std::array::from_fn(|_| absent.clone());
+        nodes[0] = x.node.clone();
+        for (node, weight) in nodes[1..].iter_mut().zip(&tracked) {
+            if let Some(weight) = weight {
+                *node = weight.node.clone();
+            }
+        }
+        let tokens = x.primitive.to_contiguous();
+        let y = match BackwardHalf(self.form.clone()).prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(tape) => {
+                let (y, pieces) = self.form.with(&weights, |half| half.forward(slice(&tokens), Kept::ForBackward));
+                let y = like(y, &tokens);
+                tape.finish(State { x: tokens, weights, pieces: Arc::new(pieces) }, y)
+            }
+            OpsKind::UnTracked(tape) => {
+                let (y, _) = self.form.with(&weights, |half| half.forward(slice(&tokens), Kept::Nothing));
+                tape.finish(like(y, &tokens))
+            }
+        };
+        Tensor::from_primitive(TensorPrimitive::Float(y))
+    }
+}
+
+/// The way back through a half.
+#[derive(Debug)]
+struct BackwardHalf<D>(Form<D>);
+
+/// What it needs for it.
+#[derive(Debug)]
+struct State<K> {
+    x: FlexTensor,
+    weights: [Option<FlexTensor>; PARENTS - 1],
+    pieces: Arc<Vec<Piece<K>>>,
+}
+
+impl<K> Clone for State<K> {
+    fn clone(&self) -> Self {
+        Self { x: self.x.clone(), weights: self.weights.clone(), pieces: self.pieces.clone() }
+    }
+}
+
+impl<D: Inside> Backward<Flex, PARENTS> for BackwardHalf<D> {
+    type State = State<D::Kept>;
+
+    fn backward(self, ops: Ops<Self::State, PARENTS>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let State { x, weights, pieces } = ops.state;
+        let dy = gradients.consume::<Flex>(&ops.node).to_contiguous();
+        let (dx, by_weights) = self.0.with(&weights, |half| half.backward(slice(&x), &pieces, slice(&dy)));
+        let mut found = vec![(dx, Some(&x))];
+        let matrices = by_weights.matrices.into_iter().flat_map(|(weight, bias)| [weight, bias]);
+        let values = [by_weights.norm_gain, by_weights.norm_bias].into_iter().chain(matrices);
+        found.extend(values.zip(weights.iter().map(Option::as_ref)));
+        for (parent, (values, of)) in ops.parents.iter().zip(found) {
+            if let (Some(parent), Some(of)) = (parent, of) {
+                gradients.register::<Flex>(parent.id, like(values, of));
+            }
+        }
+    }
+}
+
+impl Inside for Attends {
+    type Kept = Attended;
+    type Inner<'a> = Attention<'a>;
+
+    fn with<'a>(&'a self, matrices: [Option<Linear<'a>>; 4]) -> Option<Attention<'a>> {
+        let [query, key, value, output] = matrices;
+        Some(Attention {
+            query: query?,
+            key: key?,
+            value: value?,
+            output: output?,
+            heads: self.heads,
+            key_heads: self.key_heads,
+            head_width: self.head_width,
+            rotation: self.rotation.as_deref(),
+            reads: self.reads,
+            spans: &self.spans,
+            tokens: self.tokens,
+        })
+    }
+}
+
+impl Inside for Feeds {
+    type Kept = Bent;
+    type Inner<'a> = FeedForward<'a>;
+
+    fn with<'a>(&'a self, [gate, up, down, _]: [Option<Linear<'a>>; 4]) -> Option<FeedForward<'a>> {
+        Some(FeedForward { gate, up: up?, down: down?, bend: self.0 })
+    }
+}
+
+/// The values of a tensor that lies row by row.
+fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().expect("a tensor of single precision, laid out row by row")
+}
+
+/// Values in the shape of a tensor.
+fn like(values: Vec<f32>, tensor: &FlexTensor) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, tensor.shape()))
+}

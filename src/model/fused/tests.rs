@@ -1,0 +1,201 @@
+//! Fused operations against the plain ones: values and gradients, on odd shapes, with padding on either side.
+
+use burn::backend::{Autodiff, Flex};
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+use proptest::prelude::*;
+
+use super::{Fused, Moments, Step};
+use crate::model::arithmetic::Arithmetic;
+use crate::model::init::initialised;
+use crate::model::optim::values;
+use crate::model::transformer::{Activation, Architecture, Block, Embeddings, Family, Layout, Padding, TokenBatch};
+use crate::stream::Stream;
+
+type A = Autodiff<Flex>;
+
+/// Two halves of a block as functions, plain or fused.
+type HalfOf<B> = fn(&Block<B>, Tensor<B, 3>, &TokenBatch<B>) -> Tensor<B, 3>;
+
+const ATTENTION: (HalfOf<A>, HalfOf<A>) = (A::attention_half, Block::attended);
+const FEED_FORWARD: (HalfOf<A>, HalfOf<A>) = (A::feed_forward_half, Block::fed_forward);
+
+/// A block of a kind, and rows of the lengths that it reads.
+#[derive(Clone, Debug)]
+struct Case {
+    architecture: Architecture,
+    lengths: Vec<usize>,
+    padding: Padding,
+    seed: u64,
+}
+
+prop_compose! {
+    fn cases()(
+        family in prop_oneof![Just(Family::Bert), Just(Family::Gpt2), Just(Family::Llama), Just(Family::Qwen2)],
+        groups in 1..3usize,
+        key_heads in 1..3usize,
+        half in 4..8usize,
+        inner in 1..40usize,
+        lengths in prop::collection::vec(1..150usize, 1..5),
+        is_left in any::<bool>(),
+        seed in any::<u64>(),
+    ) -> Case {
+        let (heads, head_width) = (groups * key_heads, 2 * half);
+        let activation = match family {
+            Family::Bert => Activation::Gelu,
+            Family::Gpt2 => Activation::GeluTanh,
+            Family::Llama | Family::Qwen2 => Activation::Silu,
+        };
+        let is_grouped = matches!(family, Family::Llama | Family::Qwen2);
+        let architecture = Architecture {
+            family, vocabulary: 7, width: heads * head_width, layers: 1, heads,
+            key_heads: if is_grouped { key_heads } else { heads },
+            head_width, inner, positions_max: 160, token_types: 0, norm_epsilon: 1e-5, rotary_base: 10_000.0, activation,
+            embeddings: Embeddings::Tied,
+        };
+        Case { architecture, lengths, padding: if is_left { Padding::Left } else { Padding::Right }, seed }
+    }
+}
+
+impl Case {
+    fn block<B: Backend>(&self) -> Block<B> {
+        let stream = Stream::root(self.seed);
+        let drawn =
+            initialised::<B, _>(Block::zeros(&self.architecture, &Default::default()), &stream.named("weights"));
+        // Gains of one and biases of nothing would hide much.
+        drawn.map(&mut Shaken(stream.named("shaken"), 0))
+    }
+
+    fn batch<B: Backend>(&self, lengths: &[usize]) -> TokenBatch<B> {
+        let rows: Vec<Vec<u32>> = lengths.iter().map(|length| vec![1; *length]).collect();
+        let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+        let layout = Layout {
+            length: *self.lengths.iter().max().unwrap(),
+            rows: rows.len(),
+            padding: self.padding,
+            sight: self.architecture.sight(),
+            arithmetic: Arithmetic::default(),
+        };
+        TokenBatch::of(&rows, &layout, &Default::default())
+    }
+
+    /// `[rows, tokens, width]` drawn values, nothing at padding.
+    fn drawn<B: Backend>(&self, name: &str, batch: &TokenBatch<B>) -> Tensor<B, 3> {
+        let [rows, tokens] = batch.ids.dims();
+        let (width, stream) = (self.architecture.width, Stream::root(self.seed).named(name));
+        let draw = |at: usize| 2.0 * stream.index(at as u64).uniform() as f32 - 1.0;
+        let all: Vec<f32> = (0..rows * tokens * width).map(draw).collect();
+        Tensor::<B, 3>::from_data(TensorData::new(all, [rows, tokens, width]), &Default::default())
+            * batch.mask.clone().unsqueeze_dim(2)
+    }
+
+    /// What comes of a half at tokens, and the gradients by what goes in and by every weight, of a sum that weighs it.
+    fn found(&self, half: HalfOf<A>) -> (Vec<f32>, Vec<Vec<f32>>) {
+        let (block, batch) = (self.block::<A>(), self.batch::<A>(&self.lengths));
+        let x = self.drawn("x", &batch).require_grad();
+        let mask: Tensor<A, 3> = batch.mask.clone().unsqueeze_dim(2);
+        let y = half(&block, x.clone(), &batch) * mask;
+        let gradients = (y.clone() * self.drawn("weighs", &batch)).sum().backward();
+        let by_x = values(x.grad(&gradients).unwrap());
+        let mut by_all = vec![by_x];
+        let gradients = GradientsParams::from_grads(gradients, &block);
+        block.visit(&mut Listed(&gradients, &mut by_all));
+        (values(y.inner()), by_all)
+    }
+}
+
+/// Adds something to every weight.
+struct Shaken(Stream, u64);
+
+impl<B: Backend> burn::module::ModuleMapper<B> for Shaken {
+    fn map_float<const D: usize>(
+        &mut self,
+        param: burn::module::Param<Tensor<B, D>>,
+    ) -> burn::module::Param<Tensor<B, D>> {
+        self.1 += 1;
+        let stream = self.0.index(self.1);
+        param.map(|weight| {
+            let dims = weight.dims();
+            let draw = |at: usize| 0.4 * (stream.index(at as u64).uniform() as f32 - 0.5);
+            let more: Vec<f32> = (0..dims.iter().product()).map(draw).collect();
+            let is_trained = weight.is_require_grad();
+            let more = Tensor::<B, D>::from_data(TensorData::new(more, dims), &Default::default());
+            (weight + more).detach().set_require_grad(is_trained)
+        })
+    }
+}
+
+/// The gradients of a module's weights, in order.
+struct Listed<'a>(&'a GradientsParams, &'a mut Vec<Vec<f32>>);
+
+impl burn::module::ModuleVisitor<A> for Listed<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &burn::module::Param<Tensor<A, D>>) {
+        self.1.extend(self.0.get::<Flex, D>(param.id).map(values));
+    }
+}
+
+/// The largest difference, as a share of the largest value. (By itself a gradient may be nothing but what is left of sums
+/// that cancel: that by the biases of keys is.)
+fn off(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    let size = b.iter().fold(1e-3f32, |size, b| size.max(b.abs()));
+    a.iter().zip(b).map(|(a, b)| (a - b).abs() / size).fold(0.0, f32::max)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn halves_of_a_block_and_their_gradients_are_those_of_plain_operations(case in cases()) {
+        for (fused, plain) in [ATTENTION, FEED_FORWARD] {
+            let ((y, gradients), (plain_y, plain_gradients)) = (case.found(fused), case.found(plain));
+            prop_assert!(off(&y, &plain_y) < 2e-5, "values are off by {}", off(&y, &plain_y));
+            let sizes = |all: &[Vec<f32>]| all.iter().map(Vec::len).collect::<Vec<_>>();
+            prop_assert_eq!(sizes(&gradients), sizes(&plain_gradients));
+            let (all, plain_all) = (gradients.concat(), plain_gradients.concat());
+            prop_assert!(off(&all, &plain_all) < 1e-4, "gradients are off by {}", off(&all, &plain_all));
+        }
+    }
+
+    #[test]
+    fn a_row_has_the_same_bits_alone_and_without_a_tape(case in cases()) {
+        let (block, taped) = (case.block::<Flex>(), case.block::<A>());
+        let batch = case.batch::<Flex>(&case.lengths);
+        let x = case.drawn("x", &batch);
+        let y = block.forward(x.clone(), &batch);
+        let on_tape = taped.forward(case.drawn("x", &case.batch::<A>(&case.lengths)), &case.batch::<A>(&case.lengths));
+        prop_assert_eq!(values(on_tape.inner()), values(y.clone()));
+        for (row, length) in case.lengths.iter().enumerate() {
+            let alone = case.batch::<Flex>(&[*length]);
+            let [begin, count] = <[usize; 2]>::from(alone.spans[0]);
+            let of = |y: Tensor<Flex, 3>| values(y.narrow(1, begin, count));
+            let found = block.forward(x.clone().narrow(0, row, 1), &alone);
+            prop_assert_eq!(of(found), of(y.clone().narrow(0, row, 1)), "row {}", row);
+        }
+    }
+
+    #[test]
+    fn an_update_in_one_pass_has_the_bits_of_plain_operations(
+        (weights, gradient, seen) in (1..300usize).prop_flat_map(|count| {
+            let drawn = || prop::collection::vec(-2f32..2.0, count);
+            (drawn(), drawn(), prop::option::of((drawn(), drawn())))
+        }),
+        count in 1..50usize,
+        scale in 0.01..1.0f64,
+        decay in prop_oneof![Just(0.0), 0.0..0.1f64],
+    ) {
+        let tensor = |values: &[f32]| Tensor::<Flex, 1>::from_floats(values, &Default::default());
+        let moments = seen.map(|(first, second)| Moments {
+            first: tensor(&first),
+            second: tensor(&second.iter().map(|it| it * it).collect::<Vec<_>>()),
+        });
+        let step = Step { count, scale, learning_rate: 3e-3, decay };
+        let (plain, plain_moments) = step.plain(tensor(&weights), tensor(&gradient), moments.clone());
+        let (fused, fused_moments) = Flex::adam(tensor(&weights), tensor(&gradient), moments, &step);
+        prop_assert_eq!(values(fused), values(plain));
+        prop_assert_eq!(values(fused_moments.first), values(plain_moments.first));
+        prop_assert_eq!(values(fused_moments.second), values(plain_moments.second));
+    }
+}
