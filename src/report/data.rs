@@ -23,7 +23,7 @@ pub struct Request {
     /// What tells lines apart: `arm`, a swept path or a label; for a map, `first - second`.
     #[serde(default = "arm")]
     pub group: String,
-    /// The curve to fit: `power` or `logarithm`.
+    /// The curve to fit: a name of `eval::stats::curve::names`.
     #[serde(default)]
     pub fit: Option<String>,
 }

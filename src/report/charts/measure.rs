@@ -52,8 +52,14 @@ pub fn measure<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<
 }
 
 fn from_instances<'a>(run: &'a RunData, metric: &Metric, x: &str, group: &str) -> Vec<Measured<'a>> {
-    let others: Vec<String> =
-        eval::varied(&run.instances).into_iter().map(|(path, _)| path).filter(|p| p != x && p != group).collect();
+    let off = off_axis(run, x, group);
+    let is_on = |row: &&InstanceRow| off.is_empty() || !off.contains(&place(row, x, group));
+    let rows: Vec<&InstanceRow> = run.instances.iter().filter(is_on).collect();
+    let others: Vec<String> = eval::varied(rows.iter().copied())
+        .into_iter()
+        .filter(|(path, values)| path != x && path != group && (off.is_empty() || values.len() > 1))
+        .map(|(path, _)| path)
+        .collect();
     let key = |row: &InstanceRow| -> (String, Option<String>) {
         let own = fact(group, &row.arm, &row.swept, &row.labels).unwrap_or(&row.arm);
         let rest =
@@ -61,7 +67,7 @@ fn from_instances<'a>(run: &'a RunData, metric: &Metric, x: &str, group: &str) -
         let name = std::iter::once(own.to_owned()).chain(rest).collect();
         (name, fact(x, &row.arm, &row.swept, &row.labels).map(str::to_owned))
     };
-    eval::grouped(&run.instances, key)
+    eval::grouped(rows, key)
         .into_iter()
         .filter_map(|rows| {
             let (group, x) = key(rows[0]);
@@ -69,6 +75,34 @@ fn from_instances<'a>(run: &'a RunData, metric: &Metric, x: &str, group: &str) -
             Some(Measured { group, x, value, interval, n, units: metric.units(&rows) })
         })
         .collect()
+}
+
+/// A group and the values of all that is varied but x.
+type Place = (String, Labels);
+
+fn place(row: &InstanceRow, x: &str, group: &str) -> Place {
+    let own = fact(group, &row.arm, &row.swept, &row.labels).unwrap_or(&row.arm).to_owned();
+    let others = row.swept.iter().filter(|(path, _)| path.as_str() != x && path.as_str() != group);
+    (own, others.map(|(path, value)| (path.clone(), value.clone())).collect())
+}
+
+/// Where a sweep varies one setting at a time, the places at which x stands still: each would be a lone point beside the
+/// line of its group.
+pub fn off_axis(run: &RunData, x: &str, group: &str) -> BTreeSet<Place> {
+    let mut at: BTreeMap<Place, BTreeSet<&str>> = BTreeMap::new();
+    let mut before: Option<&InstanceRow> = None;
+    for row in &run.instances {
+        // Rows of one cell follow one another.
+        let is_seen = before.is_some_and(|it| it.cell == row.cell);
+        before = Some(row);
+        if let (false, Some(value)) = (is_seen, row.swept.get(x)) {
+            at.entry(place(row, x, group)).or_default().insert(value);
+        }
+    }
+    let lines: BTreeSet<&str> =
+        at.iter().filter(|(_, values)| values.len() > 1).map(|((own, _), _)| own.as_str()).collect();
+    let is_off = |((own, _), values): &(&Place, &BTreeSet<&str>)| values.len() == 1 && lines.contains(own.as_str());
+    at.iter().filter(is_off).map(|(place, _)| place.clone()).collect()
 }
 
 /// See [`eval::results::averaged`].
