@@ -50,8 +50,8 @@ pub fn requested(run: &RunData, request: &Request) -> Figure {
     }
     let off = off_axis(run, &request.x, &request.group).len();
     if off > 0 {
-        let points = if off == 1 { "One point".to_owned() } else { format!("{off} points") };
-        figure.notes.push(format!("{points} of the sweep at which {} stands still are left out.", words(&request.x)));
+        let points = if off == 1 { "one point".to_owned() } else { format!("{off} points") };
+        figure.notes.push(format!("Left out: {points} of the sweep off this axis."));
     }
     (figure.stem, figure.title, figure.table) = (name, title, table);
     figure
