@@ -1,4 +1,4 @@
-//! A file of fits from general to domain Elo, and what nested oversight comes to under them: see [`stats::nested`].
+//! A file of fits from general to domain Elo, and what nested oversight comes to under them: see [`super::stats::nested`].
 
 use std::path::Path;
 

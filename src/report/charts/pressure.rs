@@ -56,6 +56,8 @@ fn parameters(run: &RunData, table: &mut Table) -> Vec<String> {
             curves.push(&row.labels[CURVE]);
         }
     }
+    let choices = run.results.iter().filter_map(|row| number(row.labels.get(BEST_OF).map(String::as_str)));
+    let widest = choices.map(distance).fold(0.0, f64::max);
     let mut told = Vec::new();
     for curve in &curves {
         let mut of = |metric: &str| -> Option<f64> {
@@ -70,8 +72,10 @@ fn parameters(run: &RunData, table: &mut Table) -> Vec<String> {
         };
         let [alpha, beta] = PARAMETERS.map(&mut of);
         let Some((alpha, beta)) = alpha.zip(beta) else { continue };
-        let most = BestOfN { alpha, beta }.peak().map_or(", no peak".to_owned(), |d| format!(", most at √KL = {d:.2}"));
-        told.push(format!("{curve}: α = {alpha:.3}, β = {beta:.3}{most}"));
+        // A peak far beyond what was drawn is a guess of the form's, and not told.
+        let peak = BestOfN { alpha, beta }.peak().filter(|d| *d <= widest);
+        let most = peak.map_or("no peak within the plot".to_owned(), |d| format!("most at √KL = {d:.2}"));
+        told.push(format!("{curve}: α = {alpha:.3}, β = {beta:.3}, {most}"));
     }
     if told.len() > TOLD_MAX {
         told.truncate(TOLD_MAX - 1);
