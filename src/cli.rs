@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod list;
+mod nested;
 mod records;
 mod reward;
 mod run;
@@ -44,6 +45,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Compare(args) => records::compare(&args),
         Command::Plot(args) => records::plot(&args),
         Command::Report(args) => records::report(&args),
+        Command::Nested(args) => nested::nested(&args),
         Command::Train(TrainCommand::Reward(args)) => reward::train(&args),
         Command::Score(args) => reward::score(&args),
         Command::Export(args) => reward::export(&args),

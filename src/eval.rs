@@ -7,6 +7,7 @@ pub mod critique;
 pub mod gap;
 pub mod images;
 pub mod metrics;
+pub mod nested;
 pub mod preferences;
 pub mod pressure;
 pub mod ratings;
@@ -196,7 +197,7 @@ pub fn of_arm<'a>(rows: &'a [InstanceRow], arm: &str) -> Vec<&'a InstanceRow> {
 
 /// The swept values by dotted path that differ between rows, each with its values in the order of their first
 /// appearance: what a run varies.
-pub fn varied(rows: &[InstanceRow]) -> Vec<(String, Vec<String>)> {
+pub fn varied<'a>(rows: impl IntoIterator<Item = &'a InstanceRow>) -> Vec<(String, Vec<String>)> {
     let mut paths: Vec<(String, Vec<String>)> = Vec::new();
     let swept = |row: &InstanceRow| -> Labels { row.swept.clone() };
     let mut seen: Option<Labels> = None;

@@ -23,7 +23,7 @@ use crate::levels;
 use crate::record::rows::{Labels, VERSION};
 use crate::reward::{pixels, scorer};
 use crate::spec::parts::{HelperSpec, TaskSpec};
-use crate::spec::{Budget, Fault, Instances, MaterialSpec, Spec, Typed};
+use crate::spec::{Budget, Instances, MaterialSpec, Spec, Typed};
 use crate::strategy;
 use crate::strategy::rrm;
 
@@ -280,8 +280,23 @@ impl Plan {
     /// The plan of an experiment that was checked when its run began: processes that do a part of it need not read all
     /// books and draw from them once more.
     pub fn again(typed: &Typed) -> Result<Self> {
-        let inputs = inputs::hash(&typed.spec)?;
-        Self::resolve(&typed.spec, inputs).map_err(|fault| typed.error(fault))
+        let spec = &typed.spec;
+        let mut plan = Self { spec: spec.clone(), fits: Vec::new(), cells: Vec::new() };
+        let mut known = BTreeSet::new();
+        let mut inputs = inputs::Hashes::default();
+        for (arm, _) in spec.arms.iter() {
+            for point in sweep::points(spec, arm).map_err(|fault| typed.error(fault))? {
+                let inputs = inputs.of(&point.spec)?;
+                for seed in seeds(spec) {
+                    let cell = cell_spec(&point, arm, seed, &inputs);
+                    let fits = fits::of(&cell).map_err(|fault| typed.error(fault))?;
+                    let needs = fits.iter().map(|fit| fit.id.clone()).collect();
+                    plan.fits.extend(fits.into_iter().filter(|fit| known.insert(fit.id.clone())));
+                    plan.cells.push(Cell { id: Id::of(&cell), spec: cell, needs });
+                }
+            }
+        }
+        Ok(plan)
     }
 
     /// The names and numbers that tell this plan from another: a hash of its fits and cells in order.
@@ -303,23 +318,6 @@ impl Plan {
     /// The cell or fit of that name.
     pub fn unit(&self, id: &str) -> Option<Unit<'_>> {
         self.units().find(|unit| unit.id().as_str() == id)
-    }
-
-    fn resolve(spec: &Spec, inputs: Option<String>) -> std::result::Result<Self, Fault> {
-        let mut plan = Self { spec: spec.clone(), fits: Vec::new(), cells: Vec::new() };
-        let mut known = BTreeSet::new();
-        for (arm, _) in spec.arms.iter() {
-            for point in sweep::points(spec, arm)? {
-                for seed in seeds(spec) {
-                    let cell = cell_spec(&point, arm, seed, &inputs);
-                    let fits = fits::of(&cell)?;
-                    let needs = fits.iter().map(|fit| fit.id.clone()).collect();
-                    plan.fits.extend(fits.into_iter().filter(|fit| known.insert(fit.id.clone())));
-                    plan.cells.push(Cell { id: Id::of(&cell), spec: cell, needs });
-                }
-            }
-        }
-        Ok(plan)
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Nothing happens while it is read. What it means together is for [`crate::plan`] to say.
 
+pub mod condition;
 mod de;
 mod fault;
 mod layers;
 mod named;
 pub mod parts;
 mod source;
+pub mod sweep;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,10 +19,12 @@ use serde::{Deserialize, Serialize};
 pub use fault::{Fault, nearest, within};
 pub use named::Named;
 pub use source::Place;
+pub use sweep::SweepSpec;
 
 use crate::error::{Error, Result};
 use crate::judgment::Role;
 use crate::strategy;
+use condition::Condition;
 use parts::{HelperSpec, TaskSpec};
 use source::Node;
 
@@ -43,8 +47,11 @@ pub struct Spec {
     pub seeds: u32,
     /// How many instances of each split.
     pub instances: Instances,
-    /// Where instances come from.
+    /// Where instances come from; the first of `tasks` where there are several.
     pub task: TaskSpec,
+    /// The tasks that every arm is run on, by name, where there are several.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub tasks: Named<TaskSpec>,
     /// Who may be asked, by name.
     pub helpers: Named<HelperSpec>,
     /// What is compared, by name.
@@ -52,8 +59,8 @@ pub struct Spec {
     /// What every arm may spend.
     pub budget: Budget,
     /// Values to vary, by the dotted path of the setting; an arm that does not use a setting is not repeated for it.
-    #[serde(default, skip_serializing_if = "Named::is_empty")]
-    pub sweep: Named<Vec<toml::Value>>,
+    #[serde(default, skip_serializing_if = "SweepSpec::is_empty")]
+    pub sweep: SweepSpec,
     /// What is drawn when the run ends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plots: Vec<PlotSpec>,
@@ -103,6 +110,9 @@ pub struct ArmSpec {
     /// Facts of the arm that its rows carry, such as `level = "1"`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// The points of the sweep that it is run at, where not at all of them.
+    #[serde(default, skip_serializing_if = "Condition::is_empty")]
+    pub when: Condition,
 }
 
 impl ArmSpec {
@@ -170,7 +180,8 @@ impl Typed {
 impl Spec {
     /// Reads an experiment file or folder: what it extends, the file, then each `--set a.b=value`.
     pub fn load(path: &Path, settings: &[String]) -> Result<Typed> {
-        let sources = layers::merged(path, settings)?;
+        let mut sources = layers::merged(path, settings)?;
+        layers::first_task(&mut sources);
         let spec = de::read(&sources)?;
         Ok(Typed { spec, sources })
     }
@@ -199,8 +210,10 @@ impl Spec {
         self.instances.validation = self.instances.validation.min(8);
         self.instances.test = self.instances.test.min(8);
         self.task.settings_mut().shrink();
+        self.tasks.iter_mut().for_each(|(_, task)| task.settings_mut().shrink());
         self.helpers.iter_mut().for_each(|(_, helper)| helper.settings_mut().shrink());
-        self.sweep.iter_mut().for_each(|(_, values)| values.truncate(2));
+        let mut conditions: Vec<&mut Condition> = self.arms.iter_mut().map(|(_, arm)| &mut arm.when).collect();
+        self.sweep.shrink(&mut conditions);
     }
 
     /// The helpers that a helper's replies rest on: itself, then whom it wraps, in turn.
@@ -220,6 +233,28 @@ impl Spec {
         let held = |name: &&'a str| self.helpers.get(name).and_then(|it| it.settings().holds());
         names.extend(names.clone().iter().filter_map(held));
         names
+    }
+}
+
+/// A file of settings that is no experiment, every fault with its line; and the places that they were typed at.
+///
+/// # Errors
+/// [`Error::Usage`] for a file that is not there, or not what it must be.
+pub fn file<T: serde::de::DeserializeOwned>(path: &Path) -> Result<(T, Sources)> {
+    let text = std::fs::read_to_string(path).map_err(|cause| layers::unreadable(path, &cause))?;
+    let node = Node::of_file(path, &text)?;
+    Ok((de::read(&node)?, Sources(node)))
+}
+
+/// The places that settings were typed at.
+#[derive(Clone, Debug)]
+pub struct Sources(Node);
+
+impl Sources {
+    /// The fault of a setting with the place where it was typed.
+    pub fn told(&self, fault: Fault) -> Fault {
+        let place = self.0.place_of(&fault.key()).clone();
+        fault.at(&place)
     }
 }
 

@@ -73,6 +73,34 @@ fn a_run_says_where_it_is_and_running_it_again_does_nothing() {
     assert_verbs_read(&folder);
 }
 
+#[test]
+fn a_value_more_in_a_sweep_runs_only_what_is_new() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let run = |widths: &str, depths: &str| {
+        let mut command = tribunal();
+        command.current_dir(home.path()).arg("run").arg(data("interrupted.toml")).arg("--set").arg(format!(
+            "sweep={{ \"helpers.assistant.trained.width\" = {widths}, \"arms.tree.strategy.rrm.depth\" = {depths}, around = \
+             {{ \"helpers.assistant.trained.width\" = 8, \"arms.tree.strategy.rrm.depth\" = 2 }} }}"
+        ));
+        let output = command.args(["--set", "seeds=1"]).output().expect("it runs");
+        assert!(output.status.success(), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let folder = home.path().join("runs/interrupted");
+    let done = |sub: &str| -> std::collections::BTreeMap<std::path::PathBuf, std::time::SystemTime> {
+        let entries = std::fs::read_dir(folder.join(sub)).expect("a folder").map(|entry| entry.expect("an entry"));
+        entries.map(|it| (it.path(), it.metadata().expect("a folder").modified().expect("a time"))).collect()
+    };
+    run("[8, 16]", "[2]");
+    let (cells, fits) = (done("cells"), done("fits"));
+    let told = run("[8, 16]", "[1, 2]");
+    let (more_cells, more_fits) = (done("cells"), done("fits"));
+    assert!(cells.iter().all(|(path, time)| more_cells.get(path) == Some(time)), "a cell was done again");
+    assert!(fits.iter().all(|(path, time)| more_fits.get(path) == Some(time)), "a fit was done again");
+    assert_eq!(more_cells.len(), cells.len() + 2, "one depth more at the centre, under two tops: {told}");
+    assert!(run("[8, 16]", "[1, 2]").contains("nothing to do"), "a third start");
+}
+
 /// The verbs that read a run show what is in it.
 fn assert_verbs_read(folder: &Path) {
     let verb = |args: &[&str]| {

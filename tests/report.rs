@@ -96,6 +96,40 @@ fn sweeps_are_drawn_as_asked() {
 }
 
 #[test]
+fn a_plot_along_one_axis_of_a_star_shows_that_axis() {
+    let folder = empty_folder("report-star");
+    // Two settings around a centre (32 and 0.7), the error rate zipped with the notice rate; an arm that knows one of them.
+    let places = [(8, 0.7), (32, 0.5), (32, 0.7), (32, 0.9), (128, 0.7)];
+    let mut rows = Vec::new();
+    for (width, notice) in places {
+        let error = (NOTICE, notice.to_string());
+        let swept = [(WIDTH, width.to_string()), error.clone(), (ERROR, (1.0 - notice).to_string())];
+        rows.extend(rows_of(&ARMS[5], 2, 100, &swept, 0.001 * f64::from(width)));
+        if width == 32 {
+            rows.extend(rows_of(&ARMS[3], 2, 100, &swept[1..], 0.0));
+        }
+    }
+    write_rows(&folder.join("instances.jsonl"), &rows);
+    let plots = format!(
+        "[sweep]\nzip = [[\"{NOTICE}\", \"{ERROR}\"]]\n[[plots]]\nx = \"{WIDTH}\"\ny = \"accuracy\"\nfit = \"best\"\n\
+         [[plots]]\nx = \"{NOTICE}\"\ny = \"accuracy\"\n"
+    );
+    std::fs::write(folder.join("experiment.toml"), plots).unwrap();
+    report::draw_all(&folder).unwrap();
+    let groups = |stem: &str| -> Vec<String> {
+        let mut reader = csv::Reader::from_path(folder.join(format!("plots/{stem}.csv"))).unwrap();
+        let rows = reader.records().map(|row| row.unwrap());
+        rows.map(|row| format!("{}@{}", &row[0], &row[1])).collect()
+    };
+    assert_eq!(groups("accuracy-by-width"), ["rrm@8", "rrm@32", "direct_search@", "rrm@128"]);
+    let by_notice = ["rrm@0.5", "direct_search@0.5", "rrm@0.7", "direct_search@0.7", "rrm@0.9", "direct_search@0.9"];
+    assert_eq!(groups("accuracy-by-notice_rate"), by_notice);
+    let svg = std::fs::read_to_string(folder.join("plots/accuracy-by-width.svg")).unwrap();
+    assert!(svg.contains("Left out: 4 points of the sweep off this axis."), "two of either arm");
+    assert!(svg.contains("by AIC alone: too few x"), "how the form was chosen is not said");
+}
+
+#[test]
 fn a_curve_over_less_than_a_decade_is_refused_on_the_plot() {
     let folder = empty_folder("report-narrow");
     let rows: Vec<InstanceRow> =

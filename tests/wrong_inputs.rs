@@ -19,6 +19,11 @@ task.books = { source = "generated", tokens = 5000, pairs_per_twin = 1, test_boo
 budget.evaluator_tokens_max = 64
 sweep."helpers.assistant.trained.width" = [8, 16]
 sweep."arms.tree.strategy.rrm.top" = ["learned", "rule"]
+sweep."helpers.person.simulated.notice_rate" = { values = [0.8, 0.9], when = { arm = ["tree", "search"] } }
+sweep.zip = [["helpers.assistant.trained.width", "arms.tree.strategy.rrm.top"]]
+sweep.around = { "helpers.assistant.trained.width" = 8, "helpers.person.simulated.notice_rate" = 0.9 }
+sweep.slices = [["helpers.assistant.trained.width", "helpers.person.simulated.notice_rate"]]
+sweep.when = { "helpers.assistant.trained.width" = { at_least = 8, not = [] } }
 
 [helpers]
 person.simulated = { notice_rate = 0.9, error_rate = 0.1, trust = "fitted" }
@@ -32,7 +37,7 @@ kept.cached = { of = "flawed" }
 search = { strategy.direct.reads = "search", roles = { evaluator = "person" } }
 blind = { strategy.blind = {}, roles = { assistant = "leak", evaluator = "person" } }
 summary = { strategy.summary = { depth = 2 }, roles = { evaluator = "person", summariser = "person" } }
-tree = { strategy.rrm = { depth = 2, fan_out = 4 }, roles = { evaluator = "person", assistant = "kept" } }
+tree = { strategy.rrm = { depth = 2, fan_out = 4 }, roles = { evaluator = "person", assistant = "kept" }, when = [{ "helpers.assistant.trained.width" = [8, 16] }] }
 other = { strategy.rrm = {}, roles = { evaluator = "person", assistant = "assistant" }, material = "another" }
 best = { strategy.rrm = {}, roles = { evaluator = "person", assistant = "assistant" }, best_of = 4, labels = { level = "2" } }
 

@@ -41,6 +41,8 @@ pub(super) enum Command {
     Plot(PlotArgs),
     /// Write a run's report: one HTML page that needs no other file
     Report(ReportArgs),
+    /// Show what nested oversight comes to under fits from general to domain Elo, and draw it
+    Nested(NestedArgs),
     /// Train a model on plain files, without an experiment
     #[command(subcommand)]
     Train(TrainCommand),
@@ -182,7 +184,7 @@ pub(super) struct PlotArgs {
     /// What tells lines apart: `arm`, a swept setting or a label
     #[arg(long, default_value = "arm")]
     pub group: String,
-    /// The curve to fit: power or logarithm
+    /// The curve to fit: power, offset_power, logarithm, clipped_line, or best, which chooses among them
     #[arg(long)]
     pub fit: Option<String>,
     /// Where the files go; the first run's `plots/` by default
@@ -194,6 +196,15 @@ pub(super) struct PlotArgs {
 pub(super) struct ReportArgs {
     /// The run folder
     pub run: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NestedArgs {
+    /// A file of fits, as in experiments/nested_oversight/fits
+    pub fits: PathBuf,
+    /// Where the plot goes, as SVG, PNG and CSV; `runs/nested_oversight` by default
+    #[arg(long, value_name = "DIR", default_value = "runs/nested_oversight")]
+    pub out: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,5 +1,7 @@
 //! `check`: the plan of an experiment, with what it will ask for at most.
 
+use std::collections::BTreeSet;
+
 use comfy_table::{Table, presets};
 
 use super::args::CheckArgs;
@@ -44,17 +46,30 @@ pub(super) fn show(plan: &Plan) -> Result<()> {
     let tested = plan.spec.instances.test as u64 * u64::from(seeds);
     print(&format!(
         "{}: {} fits and {} cells, {} arms, {seeds} seeds\n\
-         at most {} asks, {} evaluator tokens, {} label tokens; no money\n\
+         {}at most {} asks, {} evaluator tokens, {} label tokens; no money\n\
          {}\n\n{table}\n",
         plan.spec.name,
         plan.fits.len(),
         plan.cells.len(),
         plan.spec.arms.len(),
+        swept(plan),
         total.asks,
         total.evaluator_tokens,
         total.label_tokens,
         seen(tested),
     ))
+}
+
+/// How many points of the sweep each arm is run at, where there is one.
+fn swept(plan: &Plan) -> String {
+    let points = |arm: &str| {
+        let of_arm = plan.cells.iter().filter(|cell| cell.spec.arm == arm);
+        format!("{arm} {}", of_arm.map(|cell| &cell.spec.swept).collect::<BTreeSet<_>>().len())
+    };
+    if plan.cells.iter().all(|cell| cell.spec.swept.is_empty()) {
+        return String::new();
+    }
+    format!("points of the sweep by arm: {}\n", plan.spec.arms.names().map(points).collect::<Vec<_>>().join(", "))
 }
 
 /// What difference between two arms the tested instances will show.

@@ -6,6 +6,8 @@ pub mod calibration;
 pub mod cluster;
 pub mod correlation;
 pub mod curve;
+pub mod linear;
+pub mod nested;
 pub mod overoptimisation;
 pub mod paired;
 pub mod power;

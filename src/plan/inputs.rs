@@ -1,17 +1,28 @@
 //! The files that a task reads, as part of what identifies a result: a book that changes is another experiment.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::spec::Spec;
 
-/// The hash of the names and contents of the file or folder that the task reads, where it reads one.
-pub(super) fn hash(spec: &Spec) -> Result<Option<String>> {
-    let inputs = spec.task.settings().inputs();
-    if inputs.is_empty() {
-        return Ok(None);
+/// The hashes of what was read so far: a sweep comes by the same files at every point.
+#[derive(Default)]
+pub(super) struct Hashes(BTreeMap<Vec<PathBuf>, String>);
+
+impl Hashes {
+    /// The hash of the names and contents of the files and folders that the task reads, where it reads any.
+    pub fn of(&mut self, spec: &Spec) -> Result<Option<String>> {
+        let inputs = spec.task.settings().inputs();
+        if inputs.is_empty() {
+            return Ok(None);
+        }
+        if let Some(known) = self.0.get(&inputs) {
+            return Ok(Some(known.clone()));
+        }
+        let hash = hash_of(&inputs)?;
+        Ok(Some(self.0.entry(inputs).or_insert(hash).clone()))
     }
-    hash_of(&inputs).map(Some)
 }
 
 /// The hash of the names and contents of some files and folders.

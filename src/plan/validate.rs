@@ -1,6 +1,7 @@
 //! What an experiment must be before any work: each check gives one fault that names its setting.
 
 use super::sweep;
+use crate::eval::stats::curve;
 use crate::helper::Part;
 use crate::judgment::Role;
 use crate::spec::parts::HelperSpec;
@@ -14,28 +15,56 @@ const SEEDS_MAX: u64 = 10_000;
 const INSTANCES_MAX: u64 = 10_000_000;
 const BEST_OF_MAX: u64 = u16::MAX as u64;
 
-/// Everything that can be said of an experiment without running it.
+/// Everything that can be said of an experiment without its points.
 pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
-    sizes(spec)?;
-    let task = spec.task.check().map_err(|fault| fault.within("task"))?;
-    for (name, helper) in spec.helpers.iter() {
-        named("helpers", name)?;
-        self::helper(spec, name, helper).map_err(|fault| fault.within(&format!("helpers.{name}")))?;
-    }
-    for (name, arm) in spec.arms.iter() {
-        named("arms", name)?;
-        self::arm(spec, arm, &*task).map_err(|fault| fault.within(&format!("arms.{name}")))?;
-    }
-    sweep::check(spec)?;
-    plots(spec)
-}
-
-fn sizes(spec: &Spec) -> Result<(), Fault> {
     named("name", &spec.name)?;
     if spec.seeds == 0 {
         return Err(Fault::of("seeds", "an experiment without a seed has no cell", "use at least 1"));
     }
     at_most("seeds", u64::from(spec.seeds), SEEDS_MAX)?;
+    if spec.arms.is_empty() {
+        return Err(Fault::of("arms", "there is no arm", "add [arms.NAME] with a strategy and roles"));
+    }
+    spec.arms.names().try_for_each(|name| named("arms", name))?;
+    spec.helpers.names().try_for_each(|name| named("helpers", name))?;
+    tasks(spec)?;
+    sizes(spec)?;
+    spec.task.check().map_err(|fault| fault.within("task"))?;
+    helpers(spec)?;
+    sweep::check(spec)?;
+    plots(spec)
+}
+
+/// What must hold of an experiment for one of its arms to be run at a point of the sweep.
+pub(super) fn at_point(spec: &Spec, name: &str) -> Result<(), Fault> {
+    sizes(spec)?;
+    let task = spec.task.check().map_err(|fault| fault.within("task"))?;
+    helpers(spec)?;
+    let Some(arm) = spec.arms.get(name) else { return Ok(()) };
+    self::arm(spec, arm, &*task).map_err(|fault| fault.within(&format!("arms.{name}")))
+}
+
+fn helpers(spec: &Spec) -> Result<(), Fault> {
+    for (name, helper) in spec.helpers.iter() {
+        self::helper(spec, name, helper).map_err(|fault| fault.within(&format!("helpers.{name}")))?;
+    }
+    Ok(())
+}
+
+/// Where there are several tasks, each is one, and there is none beside them.
+fn tasks(spec: &Spec) -> Result<(), Fault> {
+    for (name, task) in spec.tasks.iter() {
+        named("tasks", name)?;
+        task.check().map_err(|fault| fault.within(&format!("tasks.{name}")))?;
+    }
+    if !spec.tasks.is_empty() && !spec.tasks.iter().any(|(_, task)| *task == spec.task) {
+        let next = "keep one of the two: [task.KIND] alone, or every task as [tasks.NAME.KIND]";
+        return Err(Fault::of("task", "there are `tasks`, and this is none of them", next));
+    }
+    Ok(())
+}
+
+fn sizes(spec: &Spec) -> Result<(), Fault> {
     let Instances { train, validation, test } = spec.instances;
     for (key, count) in [("train", train), ("validation", validation), ("test", test)] {
         at_most(&format!("instances.{key}"), count as u64, INSTANCES_MAX)?;
@@ -46,9 +75,6 @@ fn sizes(spec: &Spec) -> Result<(), Fault> {
     if spec.budget.evaluator_tokens_max == 0 {
         let next = "give the evaluator at least one token; to show it nothing, use strategy.blind";
         return Err(Fault::of("budget.evaluator_tokens_max", "with a budget of 0 nothing can be asked", next));
-    }
-    if spec.arms.is_empty() {
-        return Err(Fault::of("arms", "there is no arm", "add [arms.NAME] with a strategy and roles"));
     }
     Ok(())
 }
@@ -156,10 +182,13 @@ fn role_name(role: Role) -> &'static str {
 /// A plot's axis with a dot in it is a swept setting.
 fn plots(spec: &Spec) -> Result<(), Fault> {
     for plot in &spec.plots {
+        if let Some(fit) = plot.fit.as_ref().filter(|fit| curve::Form::named(fit).is_none() && *fit != curve::BEST) {
+            return Err(Fault::of("plots.fit", format!("there is no curve `{fit}`"), nearest(fit, curve::names())));
+        }
         for (key, axis) in [("x", &plot.x), ("group", &plot.group)] {
-            if axis.contains('.') && spec.sweep.get(axis).is_none() {
+            if axis.contains('.') && spec.sweep.axes.get(axis).is_none() {
                 let what = format!("`{axis}` is not swept");
-                return Err(Fault::of(&format!("plots.{key}"), what, nearest(axis, spec.sweep.names())));
+                return Err(Fault::of(&format!("plots.{key}"), what, nearest(axis, spec.sweep.axes.names())));
             }
         }
     }

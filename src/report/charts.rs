@@ -3,6 +3,7 @@
 mod arms;
 mod learned;
 mod measure;
+pub mod nested;
 mod pressure;
 mod ranking;
 mod swept;

@@ -23,7 +23,7 @@ pub struct Request {
     /// What tells lines apart: `arm`, a swept path or a label; for a map, `first - second`.
     #[serde(default = "arm")]
     pub group: String,
-    /// The curve to fit: `power` or `logarithm`.
+    /// The curve to fit: a name of `eval::stats::curve::names`.
     #[serde(default)]
     pub fit: Option<String>,
 }
@@ -45,6 +45,15 @@ struct Experiment {
     plots: Vec<Request>,
     #[serde(default)]
     arms: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    sweep: Sweep,
+}
+
+/// What a report must know of a sweep that its rows do not say.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Sweep {
+    #[serde(default)]
+    zip: Vec<Vec<String>>,
 }
 
 /// The records of one run.
@@ -60,6 +69,8 @@ pub struct RunData {
     pub prediction: String,
     /// The plots that it asks for.
     pub requests: Vec<Request>,
+    /// Swept paths that move together.
+    pub zipped: Vec<Vec<String>>,
     /// The arms in the order of their first rows.
     pub arms: Vec<String>,
     /// The arms that never see the material: what they know, leaks.
@@ -117,6 +128,7 @@ impl RunData {
             question: experiment.question,
             prediction: experiment.prediction,
             requests: experiment.plots,
+            zipped: experiment.sweep.zip,
             blind_arms: arms.iter().filter(is_blind).cloned().collect(),
             misled_arms: arms.iter().filter(is_misled).cloned().collect(),
             arms,
@@ -142,6 +154,7 @@ impl RunData {
             question: String::new(),
             prediction: String::new(),
             requests: Vec::new(),
+            zipped: Vec::new(),
             arms: Vec::new(),
             blind_arms: BTreeSet::new(),
             misled_arms: BTreeSet::new(),
@@ -155,6 +168,7 @@ impl RunData {
         for (run, name) in runs.into_iter().zip(names) {
             let full = |arm: String| format!("{name}/{arm}");
             merged.requests.extend(run.requests);
+            merged.zipped.extend(run.zipped);
             merged.arms.extend(run.arms.into_iter().map(full));
             merged.blind_arms.extend(run.blind_arms.into_iter().map(full));
             merged.misled_arms.extend(run.misled_arms.into_iter().map(full));

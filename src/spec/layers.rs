@@ -11,8 +11,14 @@ const FILE_NAME: &str = "experiment.toml";
 
 /// The tables whose one key names a kind: a layer that names another kind replaces the table, instead of adding to it.
 /// `*` stands for any name.
-const KINDS: [&[&str]; 5] =
-    [&["task"], &["helpers", "*"], &["arms", "*", "strategy"], &["backbone"], &["objective", "labels"]];
+const KINDS: [&[&str]; 6] = [
+    &["task"],
+    &["tasks", "*"],
+    &["helpers", "*"],
+    &["arms", "*", "strategy"],
+    &["backbone"],
+    &["objective", "labels"],
+];
 
 /// Reads an experiment file (or the one in a folder) with all it extends, and lays the arguments over it.
 pub(super) fn merged(path: &Path, settings: &[String]) -> Result<Node> {
@@ -25,6 +31,18 @@ pub(super) fn laid_over(mut node: Node, settings: &[String]) -> Result<Node> {
         lay(&mut node, argument(setting)?, &mut Vec::new());
     }
     Ok(node)
+}
+
+/// Where several tasks are named and none is given apart, the first stands where a lone one would.
+pub(super) fn first_task(node: &mut Node) {
+    if node.entry("task").is_some() {
+        return;
+    }
+    let Some(Value::Table(tasks)) = node.entry("tasks").map(|tasks| &tasks.node.value) else { return };
+    let first = tasks.first().map(|first| Entry { key: "task".to_owned(), ..first.clone() });
+    if let Value::Table(entries) = &mut node.value {
+        entries.extend(first);
+    }
 }
 
 /// The experiment file that a path means.
@@ -75,7 +93,7 @@ fn with_base(file: &Path, chain: &mut Vec<PathBuf>) -> Result<Node> {
     Ok(below)
 }
 
-fn unreadable(file: &Path, cause: &std::io::Error) -> Error {
+pub(super) fn unreadable(file: &Path, cause: &std::io::Error) -> Error {
     match cause.kind() {
         std::io::ErrorKind::InvalidData => {
             Error::Usage(format!("`{}` is not UTF-8 text\n  save it as UTF-8", file.display()))

@@ -1,64 +1,155 @@
-//! Simple scaling curves: a pure power and a logarithm, with a band from resampled clusters, and a refusal where the
-//! points cannot bear one.
+//! Scaling curves: a pure power, a power with an offset, a logarithm and a clipped line, by weighted least squares from many
+//! starts, with a band from resampled clusters; which of them fits; and a refusal where the points cannot bear one.
+
+pub mod clipped;
 
 use std::fmt;
 
 use super::cluster::{Cluster, RESAMPLES, draw};
+use super::linear::{least_squares, refined};
 use super::{CONFIDENCE, Interval, quantile_of_sorted};
 use crate::stream::Stream;
+use clipped::ClippedLine;
 
 /// The least ratio between the largest and the smallest x that a curve is fitted over: one decade.
 pub const SPAN_MIN: f64 = 10.0;
 
-/// The least number of distinct x: two would fit any curve.
+/// The least number of distinct x: two would fit any curve. One of more parameters needs one more than it has.
 pub const POINTS_MIN: usize = 3;
+
+/// Exponents that a power is started at, from `-EXPONENT_MAX` to `EXPONENT_MAX`, and how many of them are refined.
+const STARTS: usize = 41;
+const REFINED: usize = 5;
+const EXPONENT_MAX: f64 = 4.0;
+
+/// What asks for the form that fits best, in place of a form's name: see [`choose`].
+pub const BEST: &str = "best";
+
+/// What may be asked for.
+pub fn names() -> Vec<&'static str> {
+    Form::ALL.iter().map(|form| form.name()).chain([BEST]).collect()
+}
 
 /// The form of a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// y = a x^b, fitted by least squares in the logarithms of both.
+    /// y = a x^b.
     Power,
-    /// y = a + b log10 x, fitted by least squares: b is the gain for each decade.
+    /// y = c + a x^b (Kaplan et al. 2020; Hoffmann et al. 2022, whose loss has the floor c).
+    OffsetPower,
+    /// y = a + b log10 x: b is the gain for each decade.
     Logarithm,
+    /// A line in log10 x, clipped below, above, at both ends or nowhere: see [`ClippedLine`].
+    ClippedLine,
+}
+
+/// A point that a curve is fitted to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The scale.
+    pub x: f64,
+    /// What was measured.
+    pub y: f64,
+    /// The standard error of that, where it is known. Points count by its square where all know theirs, else alike.
+    pub standard_error: Option<f64>,
 }
 
 /// A fitted curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Curve {
-    /// Its form.
-    pub form: Form,
-    /// Factor of the power; y at x = 1 of the logarithm.
-    pub a: f64,
-    /// Exponent of the power; gain for each decade of the logarithm.
-    pub b: f64,
+pub enum Curve {
+    /// See [`Form::Power`].
+    Power {
+        /// y at x = 1.
+        factor: f64,
+        /// By how much ln y grows with ln x.
+        exponent: f64,
+    },
+    /// See [`Form::OffsetPower`].
+    OffsetPower {
+        /// What y tends to where the power vanishes.
+        offset: f64,
+        /// The power at x = 1.
+        factor: f64,
+        /// Its exponent.
+        exponent: f64,
+    },
+    /// See [`Form::Logarithm`].
+    Logarithm {
+        /// y at x = 1.
+        at_one: f64,
+        /// What a decade gains.
+        per_decade: f64,
+    },
+    /// See [`Form::ClippedLine`].
+    ClippedLine(ClippedLine),
 }
 
 /// Why no curve was fitted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Refusal {
-    /// Fewer than [`POINTS_MIN`] distinct x.
-    Points(usize),
+    /// So many distinct x, and how many it takes.
+    Points(usize, usize),
     /// x spans less than [`SPAN_MIN`].
     Span(f64),
     /// A logarithm would be taken of a number that is not positive.
     NotPositive,
+    /// No curve of this form comes near the points.
+    NoFit,
+}
+
+impl Form {
+    /// Every form, the simplest first.
+    pub const ALL: [Self; 4] = [Self::Power, Self::Logarithm, Self::OffsetPower, Self::ClippedLine];
+
+    /// Its name in an experiment file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Power => "power",
+            Self::OffsetPower => "offset_power",
+            Self::Logarithm => "logarithm",
+            Self::ClippedLine => "clipped_line",
+        }
+    }
+
+    /// The form of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.name() == name || (*form == Self::Logarithm && name == "log"))
+    }
+
+    /// How many numbers it is fitted in, at the least.
+    fn parameters(self) -> usize {
+        if self == Self::OffsetPower { 3 } else { 2 }
+    }
 }
 
 impl Curve {
     /// The curve's value at `x > 0`.
     pub fn at(&self, x: f64) -> f64 {
-        match self.form {
-            Form::Power => self.a * x.powf(self.b),
-            Form::Logarithm => self.a + self.b * x.log10(),
+        match self {
+            Self::Power { factor, exponent } => factor * x.powf(*exponent),
+            Self::OffsetPower { offset, factor, exponent } => offset + factor * x.powf(*exponent),
+            Self::Logarithm { at_one, per_decade } => at_one + per_decade * x.log10(),
+            Self::ClippedLine(line) => line.at(x.log10()),
+        }
+    }
+
+    /// How many numbers it was fitted in.
+    pub fn parameters(&self) -> usize {
+        match self {
+            Self::Power { .. } | Self::Logarithm { .. } => 2,
+            Self::OffsetPower { .. } => 3,
+            Self::ClippedLine(line) => line.parameters(),
         }
     }
 }
 
 impl fmt::Display for Curve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.form {
-            Form::Power => write!(f, "{:.3} x^{:.3}", self.a, self.b),
-            Form::Logarithm => write!(f, "{:.3} {:+.3} log10 x", self.a, self.b),
+        match self {
+            Self::Power { factor, exponent } => write!(f, "{factor:.3} x^{exponent:.3}"),
+            Self::OffsetPower { offset, factor, exponent } => write!(f, "{offset:.3} {factor:+.3} x^{exponent:.3}"),
+            Self::Logarithm { at_one, per_decade } => write!(f, "{at_one:.3} {per_decade:+.3} log10 x"),
+            Self::ClippedLine(line) => f.write_str(&line.to_string().replacen(" x", " log10 x", 1)),
         }
     }
 }
@@ -66,57 +157,196 @@ impl fmt::Display for Curve {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Points(n) => write!(f, "no curve: {n} distinct x, and it takes {POINTS_MIN}"),
+            Self::Points(1, needed) => write!(f, "no curve: one point to fit, and it takes {needed} at different x"),
+            Self::Points(n, needed) => write!(f, "no curve: {n} distinct x, and it takes {needed}"),
             Self::Span(span) => write!(f, "no curve: x spans a factor of {span:.1}, and it takes {SPAN_MIN:.0}"),
             Self::NotPositive => write!(f, "no curve: x and, for a power, y must be above zero"),
+            Self::NoFit => write!(f, "no curve: none of this form comes near the points"),
         }
     }
 }
 
-/// The curve of least squares through points `(x, y)`, each x weighing the same; or why there is none.
-pub fn fit(form: Form, points: &[(f64, f64)]) -> Result<Curve, Refusal> {
-    let (low, high) = points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (x, _)| (l.min(*x), h.max(*x)));
-    let mut xs: Vec<f64> = points.iter().map(|(x, _)| *x).collect();
-    xs.sort_by(f64::total_cmp);
-    xs.dedup();
-    if xs.len() < POINTS_MIN {
-        return Err(Refusal::Points(xs.len()));
+/// The curve of least squares through points, or why there is none.
+pub fn fit(form: Form, points: &[Point]) -> Result<Curve, Refusal> {
+    let xs = distinct(points);
+    let needed = POINTS_MIN.max(form.parameters() + 1);
+    if xs.len() < needed {
+        return Err(Refusal::Points(xs.len(), needed));
     }
-    if low <= 0.0 || (form == Form::Power && points.iter().any(|(_, y)| *y <= 0.0)) {
+    let (low, high) = (xs[0], xs[xs.len() - 1]);
+    if low <= 0.0 || (form == Form::Power && points.iter().any(|point| point.y <= 0.0)) {
         return Err(Refusal::NotPositive);
     }
     // The tolerance lets 0.1 to 1, whose quotient is not exactly 10, pass.
     if high / low < SPAN_MIN * (1.0 - 1e-9) {
         return Err(Refusal::Span(high / low));
     }
-    let (a, b) = least_squares(points.iter().map(|(x, y)| match form {
-        Form::Power => (x.ln(), y.ln()),
-        Form::Logarithm => (x.log10(), *y),
-    }));
-    Ok(match form {
-        Form::Power => Curve { form, a: a.exp(), b },
-        Form::Logarithm => Curve { form, a, b },
-    })
+    unrefused(form, points).ok_or(Refusal::NoFit)
 }
 
-/// The 95% band of the curve at each x of `grid`: `at[i]` holds, for the x of `xs[i]`, the values of every independent
-/// unit, the same unit at the same place for every x (a default [`Cluster`] where it has none). Whole units are
-/// resampled, so what is common to a unit at all x stays common. None where too many resamples bear no curve.
-pub fn band(form: Form, xs: &[f64], at: &[Vec<Cluster>], grid: &[f64], stream: Stream) -> Option<Vec<Interval>> {
+fn distinct(points: &[Point]) -> Vec<f64> {
+    let mut xs: Vec<f64> = points.iter().map(|point| point.x).collect();
+    xs.sort_by(f64::total_cmp);
+    xs.dedup();
+    xs
+}
+
+/// The weight of each point: by its standard error where all know theirs.
+fn weights(points: &[Point]) -> Vec<f64> {
+    let known: Option<Vec<f64>> =
+        points.iter().map(|point| point.standard_error.filter(|error| *error > 0.0).map(|e| e.powi(-2))).collect();
+    known.unwrap_or_else(|| vec![1.0; points.len()])
+}
+
+fn unrefused(form: Form, points: &[Point]) -> Option<Curve> {
+    let weights = weights(points);
+    let weighted = || points.iter().zip(&weights).map(|(point, weight)| (point.x, point.y, *weight));
+    match form {
+        Form::Logarithm => {
+            let [at_one, per_decade] = least_squares(weighted().map(|(x, y, w)| ([1.0, x.log10()], y, w)))?;
+            Some(Curve::Logarithm { at_one, per_decade })
+        }
+        Form::ClippedLine => {
+            let mut in_logs: Vec<(f64, f64, f64)> = weighted().map(|(x, y, w)| (x.log10(), y, w)).collect();
+            in_logs.sort_by(|a, b| a.0.total_cmp(&b.0));
+            ClippedLine::fitted(&in_logs, |loss, parameters| aic(points, loss, parameters)).map(Curve::ClippedLine)
+        }
+        Form::Power | Form::OffsetPower => {
+            // About the middle of the scales: there factor and exponent are least entangled.
+            let middle = (points.iter().map(|point| point.x.ln()).sum::<f64>() / points.len() as f64).exp();
+            let scaled: Vec<(f64, f64, f64)> = weighted().map(|(x, y, w)| (x / middle, y, w)).collect();
+            let curve = if form == Form::Power { power(&scaled) } else { offset_power(&scaled) }?;
+            Some(match curve {
+                Curve::Power { factor, exponent } => Curve::Power { factor: factor * middle.powf(-exponent), exponent },
+                Curve::OffsetPower { offset, factor, exponent } => {
+                    Curve::OffsetPower { offset, factor: factor * middle.powf(-exponent), exponent }
+                }
+                other => other,
+            })
+        }
+    }
+}
+
+/// The exponents to start at; never zero, where a power is a constant.
+fn exponents() -> impl Iterator<Item = f64> {
+    let step = 2.0 * EXPONENT_MAX / STARTS as f64;
+    (0..STARTS).map(move |i| -EXPONENT_MAX + (i as f64 + 0.5) * step).filter(|exponent| exponent.abs() > 1e-9)
+}
+
+/// From each exponent the best factor; from the best of those, all together.
+fn power(points: &[(f64, f64, f64)]) -> Option<Curve> {
+    let mut starts: Vec<(f64, [f64; 2])> = exponents()
+        .filter_map(|exponent| {
+            let [factor] = least_squares(points.iter().map(|(x, y, w)| ([x.powf(exponent)], *y, *w)))?;
+            let loss = points.iter().map(|(x, y, w)| w * (y - factor * x.powf(exponent)).powi(2)).sum();
+            Some((loss, [factor, exponent]))
+        })
+        .collect();
+    starts.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let model = |at: &[f64; 2], x: f64| {
+        let unit = x.powf(at[1]);
+        (at[0] * unit, [unit, at[0] * unit * x.ln()])
+    };
+    let best = starts.into_iter().take(REFINED).map(|(_, start)| refined(start, points, model));
+    let ([factor, exponent], _) = best.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(Curve::Power { factor, exponent })
+}
+
+/// From each exponent the best offset and factor; from the best of those, all together.
+fn offset_power(points: &[(f64, f64, f64)]) -> Option<Curve> {
+    let mut starts: Vec<(f64, [f64; 3])> = exponents()
+        .filter_map(|exponent| {
+            let [offset, factor] = least_squares(points.iter().map(|(x, y, w)| ([1.0, x.powf(exponent)], *y, *w)))?;
+            let loss = points.iter().map(|(x, y, w)| w * (y - offset - factor * x.powf(exponent)).powi(2)).sum();
+            Some((loss, [offset, factor, exponent]))
+        })
+        .collect();
+    starts.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let model = |at: &[f64; 3], x: f64| {
+        let unit = x.powf(at[2]);
+        (at[0] + at[1] * unit, [1.0, unit, at[1] * unit * x.ln()])
+    };
+    let best = starts.into_iter().take(REFINED).map(|(_, start)| refined(start, points, model));
+    let best = best.filter(|(at, _)| at[2].abs() <= EXPONENT_MAX);
+    let ([offset, factor, exponent], _) = best.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(Curve::OffsetPower { offset, factor, exponent })
+}
+
+/// Akaike's criterion: twice the parameters plus the squares over their known variances, or over a common one that is
+/// estimated (Akaike 1974; Burnham and Anderson 2002, section 2.2). `loss` is the weighted sum of squares.
+fn aic(points: &[Point], loss: f64, parameters: usize) -> f64 {
+    let n = points.len() as f64;
+    // What is left of points on the curve is rounding, and must not choose.
+    let size = points.iter().zip(weights(points)).map(|(point, w)| w * point.y * point.y).sum::<f64>() / n;
+    let least = 1e-18 * size.max(f64::MIN_POSITIVE);
+    let is_known = points.iter().all(|point| point.standard_error.is_some_and(|error| error > 0.0));
+    let fit = if is_known { loss } else { n * (loss / n).max(least).ln() };
+    fit + 2.0 * parameters as f64
+}
+
+/// One form of those that were tried.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tried {
+    /// The form.
+    pub form: Form,
+    /// The curve through all points.
+    pub curve: Curve,
+    /// Akaike's criterion of it: lower is better.
+    pub aic: f64,
+    /// By how much the curve through all points but those at the largest x misses their mean; none where they are too few.
+    pub held_out: Option<f64>,
+}
+
+/// The forms that the points bear, the chosen one first; or why they bear none. Chosen is the form that, fitted without the
+/// largest x, comes nearest to what was measured there; where several come as near as that measurement is known, or nothing
+/// can be held out, the one of them with the lowest AIC.
+pub fn choose(points: &[Point]) -> Result<Vec<Tried>, Refusal> {
+    let fits: Vec<Result<Tried, Refusal>> = Form::ALL.into_iter().map(|form| tried(form, points)).collect();
+    let refusal = fits.iter().find_map(|fit| fit.as_ref().err().copied());
+    let mut fits: Vec<Tried> = fits.into_iter().flatten().collect();
+    let nearest = fits.iter().filter_map(|fit| fit.held_out).fold(f64::INFINITY, f64::min);
+    let largest = distinct(points).last().copied().unwrap_or(0.0);
+    let at_largest = || points.iter().filter(|point| point.x == largest);
+    let known = at_largest().filter_map(|point| point.standard_error).fold(0.0, f64::max);
+    let rounding = 1e-6 * at_largest().map(|point| point.y.abs()).fold(0.0, f64::max);
+    let as_near =
+        |fit: &Tried| nearest.is_infinite() || fit.held_out.is_some_and(|off| off <= nearest + known.max(rounding));
+    // Stable: of equals the simplest stays first.
+    fits.sort_by(|a, b| as_near(b).cmp(&as_near(a)).then(a.aic.total_cmp(&b.aic)));
+    if fits.is_empty() { Err(refusal.unwrap_or(Refusal::NoFit)) } else { Ok(fits) }
+}
+
+fn tried(form: Form, points: &[Point]) -> Result<Tried, Refusal> {
+    let curve = fit(form, points)?;
+    let loss = points.iter().zip(weights(points)).map(|(point, w)| w * (point.y - curve.at(point.x)).powi(2)).sum();
+    let xs = distinct(points);
+    let largest = xs[xs.len() - 1];
+    let (last, rest): (Vec<Point>, Vec<Point>) = points.iter().partition(|point| point.x == largest);
+    let is_enough = xs.len() > POINTS_MIN.max(form.parameters() + 1);
+    let without = if is_enough { unrefused(form, &rest) } else { None };
+    let measured = last.iter().map(|point| point.y).sum::<f64>() / last.len() as f64;
+    let held_out = without.map(|curve| (curve.at(largest) - measured).abs()).filter(|off| off.is_finite());
+    Ok(Tried { form, curve, aic: aic(points, loss, curve.parameters()), held_out })
+}
+
+/// The 95% band of the curve at each x of `grid`: `at[i]` holds, for `points[i]`, the values of every independent unit, the
+/// same unit at the same place for every point (a default [`Cluster`] where it has none). Whole units are resampled, so
+/// what is common to a unit at all x stays common. None where too many resamples bear no curve.
+pub fn band(form: Form, points: &[Point], at: &[Vec<Cluster>], grid: &[f64], stream: Stream) -> Option<Vec<Interval>> {
     let units = at.iter().map(Vec::len).min().filter(|units| *units >= 2)?;
     let mut rng = stream.rng();
     let mut fitted: Vec<Vec<f64>> = vec![Vec::with_capacity(RESAMPLES); grid.len()];
     for _ in 0..RESAMPLES {
         let drawn: Vec<usize> = (0..units).map(|_| draw(&mut rng, units)).collect();
-        let points: Vec<(f64, f64)> = xs
+        let again: Vec<Point> = points
             .iter()
             .zip(at)
-            .filter_map(|(x, clusters)| {
+            .filter_map(|(point, clusters)| {
                 let (sum, n) = drawn.iter().fold((0.0, 0.0), |(s, n), i| (s + clusters[*i].sum, n + clusters[*i].n));
-                (n > 0.0).then(|| (*x, sum / n))
+                (n > 0.0).then(|| Point { y: sum / n, ..*point })
             })
             .collect();
-        if let Ok(curve) = fit(form, &points) {
+        if let Ok(curve) = fit(form, &again) {
             fitted.iter_mut().zip(grid).for_each(|(values, x)| values.push(curve.at(*x)));
         }
     }
@@ -131,64 +361,5 @@ pub fn band(form: Form, xs: &[f64], at: &[Vec<Cluster>], grid: &[f64], stream: S
         .collect()
 }
 
-/// Intercept and slope of the line of least squares; x must not all be equal.
-fn least_squares(points: impl Iterator<Item = (f64, f64)> + Clone) -> (f64, f64) {
-    let n = points.clone().count() as f64;
-    let (sum_x, sum_y) = points.clone().fold((0.0, 0.0), |(sx, sy), (x, y)| (sx + x, sy + y));
-    let (mean_x, mean_y) = (sum_x / n, sum_y / n);
-    let (xx, xy) =
-        points.fold((0.0, 0.0), |(xx, xy), (x, y)| (xx + (x - mean_x).powi(2), xy + (x - mean_x) * (y - mean_y)));
-    let slope = xy / xx;
-    (mean_y - slope * mean_x, slope)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_exact_power_and_an_exact_logarithm_come_back() {
-        let xs = [1.0, 4.0, 32.0, 100.0];
-        let power = fit(Form::Power, &xs.map(|x: f64| (x, 0.4 * x.powf(-0.3)))).unwrap();
-        assert!((power.a - 0.4).abs() < 1e-12 && (power.b + 0.3).abs() < 1e-12, "{power}");
-        let logarithm = fit(Form::Logarithm, &xs.map(|x: f64| (x, 0.6 + 0.05 * x.log10()))).unwrap();
-        assert!((logarithm.a - 0.6).abs() < 1e-12 && (logarithm.b - 0.05).abs() < 1e-12, "{logarithm}");
-        assert!((logarithm.at(10.0) - 0.65).abs() < 1e-12);
-    }
-
-    #[test]
-    fn less_than_a_decade_is_refused_and_says_so() {
-        let narrow = fit(Form::Power, &[(8.0, 0.1), (16.0, 0.2), (64.0, 0.3)]).unwrap_err();
-        assert_eq!(narrow, Refusal::Span(8.0));
-        assert_eq!(narrow.to_string(), "no curve: x spans a factor of 8.0, and it takes 10");
-        assert_eq!(fit(Form::Power, &[(1.0, 0.1), (100.0, 0.2)]), Err(Refusal::Points(2)));
-        assert_eq!(fit(Form::Power, &[(1.0, 0.1), (10.0, 0.0), (100.0, 0.2)]), Err(Refusal::NotPositive));
-        assert_eq!(fit(Form::Logarithm, &[(0.0, 0.1), (1.0, 0.1), (10.0, 0.0)]), Err(Refusal::NotPositive));
-        assert!(fit(Form::Logarithm, &[(0.1, 0.1), (0.3, 0.1), (1.0, 0.0)]).is_ok());
-        assert_eq!(fit(Form::Power, &[]), Err(Refusal::Points(0)));
-    }
-
-    #[test]
-    fn the_band_holds_the_curve_and_narrows_with_units() {
-        let xs = [1.0f64, 10.0, 100.0];
-        let units = |count: u64| -> Vec<Vec<Cluster>> {
-            let root = Stream::root(2);
-            xs.iter()
-                .enumerate()
-                .map(|(i, x)| {
-                    let mean = 0.5 + 0.1 * x.log10();
-                    (0..count)
-                        .map(|u| Cluster { sum: mean + root.index(u).index(i as u64).uniform() - 0.5, n: 1.0 })
-                        .collect()
-                })
-                .collect()
-        };
-        let width = |count| {
-            let band = band(Form::Logarithm, &xs, &units(count), &[10.0], Stream::root(9)).unwrap();
-            assert!(band[0].contains(0.6), "{band:?}");
-            band[0].high - band[0].low
-        };
-        assert!(width(400) < 0.5 * width(40));
-        assert_eq!(band(Form::Logarithm, &xs, &units(1), &[10.0], Stream::root(9)), None);
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
-//! What optimisation against a proxy does to the gold reward, as Gao, Schulman and Hilton (2022, section 3.1) have it for the
-//! best of n: `R(d) = d (alpha - beta d)` with `d = sqrt(KL)`.
+//! What optimisation against a proxy does to the gold reward, as Gao, Schulman and Hilton (2022, section 3.1) have it, with
+//! `d = sqrt(KL)`: `R(d) = d (alpha - beta d)` for the best of n, `R(d) = d (alpha - beta ln d)` for reinforcement learning.
+
+use super::linear::least_squares;
 
 /// The square root of the divergence, in nats, between the best of `n` and a single draw: `KL = ln n - (n - 1) / n`
 /// (Stiennon et al. 2020, appendix G.3).
@@ -47,6 +49,40 @@ impl BestOfN {
     }
 }
 
+/// `R(d) = d (alpha - beta ln d)`, with `R(0) = 0`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reinforced {
+    /// What the first step away gains.
+    pub alpha: f64,
+    /// By how much each e-fold of the distance gains less.
+    pub beta: f64,
+}
+
+impl Reinforced {
+    /// The form of least squares through `(d, R)`, which is that of `R / d` on `ln d` with weights of `d^2`; none with fewer
+    /// than three distances above 0, which would fit anything.
+    pub fn fitted(points: &[(f64, f64)]) -> Option<Self> {
+        let mut distances: Vec<f64> = points.iter().map(|(d, _)| *d).filter(|d| *d > 0.0).collect();
+        distances.sort_by(f64::total_cmp);
+        distances.dedup();
+        if distances.len() < 3 {
+            return None;
+        }
+        let rows = points.iter().filter(|(d, _)| *d > 0.0).map(|(d, r)| ([*d, -d * d.ln()], *r, 1.0));
+        least_squares(rows).map(|[alpha, beta]| Self { alpha, beta })
+    }
+
+    /// The gold reward at a distance, less that of the policy that training began with.
+    pub fn at(&self, d: f64) -> f64 {
+        if d > 0.0 { d * (self.alpha - self.beta * d.ln()) } else { 0.0 }
+    }
+
+    /// The distance beyond which more optimisation loses, `exp(alpha / beta - 1)`; none where it never does.
+    pub fn peak(&self) -> Option<f64> {
+        (self.beta > 0.0).then(|| (self.alpha / self.beta - 1.0).exp()).filter(|d| d.is_finite())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +103,20 @@ mod tests {
         assert!((found.peak().unwrap() - 2.4).abs() < 1e-8);
         assert_eq!(BestOfN { alpha: 1.0, beta: -0.1 }.peak(), None);
         assert_eq!(BestOfN::fitted(&points[..3]), None, "two distances above 0");
+    }
+
+    #[test]
+    fn the_form_of_reinforcement_learning_comes_back_with_its_peak() {
+        let form = Reinforced { alpha: 1.0, beta: 0.4 };
+        let points: Vec<(f64, f64)> = (0..9).map(|k| f64::from(k) * 1.5).map(|d| (d, form.at(d))).collect();
+        let found = Reinforced::fitted(&points).unwrap();
+        assert!((found.alpha - 1.0).abs() < 1e-9 && (found.beta - 0.4).abs() < 1e-9, "{found:?}");
+        let peak = found.peak().unwrap();
+        // R at the peak is beta times the distance there.
+        assert!((peak - 1.5f64.exp()).abs() < 1e-7 && (found.at(peak) - 0.4 * peak).abs() < 1e-7);
+        assert!(found.at(peak) > found.at(0.99 * peak) && found.at(peak) > found.at(1.01 * peak));
+        assert_eq!((form.at(0.0), Reinforced { alpha: 1.0, beta: 0.0 }.peak()), (0.0, None));
+        assert_eq!(Reinforced::fitted(&points[..3]), None, "two distances above 0");
     }
 
     #[test]

@@ -52,8 +52,16 @@ pub fn measure<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<
 }
 
 fn from_instances<'a>(run: &'a RunData, metric: &Metric, x: &str, group: &str) -> Vec<Measured<'a>> {
-    let others: Vec<String> =
-        eval::varied(&run.instances).into_iter().map(|(path, _)| path).filter(|p| p != x && p != group).collect();
+    let off = off_axis(run, x, group);
+    let moving = moving_with(run, x);
+    let is_on = |row: &&InstanceRow| off.is_empty() || !off.contains(&place(row, x, group, &moving));
+    let rows: Vec<&InstanceRow> = run.instances.iter().filter(is_on).collect();
+    let others: Vec<String> = eval::varied(rows.iter().copied())
+        .into_iter()
+        .filter(|(path, _)| path != x && path != group && !moving.contains(path.as_str()))
+        .filter(|(_, values)| off.is_empty() || values.len() > 1)
+        .map(|(path, _)| path)
+        .collect();
     let key = |row: &InstanceRow| -> (String, Option<String>) {
         let own = fact(group, &row.arm, &row.swept, &row.labels).unwrap_or(&row.arm);
         let rest =
@@ -61,13 +69,63 @@ fn from_instances<'a>(run: &'a RunData, metric: &Metric, x: &str, group: &str) -
         let name = std::iter::once(own.to_owned()).chain(rest).collect();
         (name, fact(x, &row.arm, &row.swept, &row.labels).map(str::to_owned))
     };
-    eval::grouped(&run.instances, key)
+    eval::grouped(rows, key)
         .into_iter()
         .filter_map(|rows| {
             let (group, x) = key(rows[0]);
             let eval::Measured { value, interval, n } = metric.of(&rows)?;
             Some(Measured { group, x, value, interval, n, units: metric.units(&rows) })
         })
+        .collect()
+}
+
+/// A group and the values of all that is varied but x and what moves with it.
+type Place = (String, Labels);
+
+fn place(row: &InstanceRow, x: &str, group: &str, moving: &BTreeSet<&str>) -> Place {
+    let own = fact(group, &row.arm, &row.swept, &row.labels).unwrap_or(&row.arm).to_owned();
+    let is_other = |path: &str| path != x && path != group && !moving.contains(path);
+    let others = row.swept.iter().filter(|(path, _)| is_other(path));
+    (own, others.map(|(path, value)| (path.clone(), value.clone())).collect())
+}
+
+/// The first row of every cell: rows of one follow one another.
+fn cells(run: &RunData) -> impl Iterator<Item = &InstanceRow> {
+    let is_first = |i: usize| i == 0 || run.instances[i - 1].cell != run.instances[i].cell;
+    run.instances.iter().enumerate().filter(move |(i, _)| is_first(*i)).map(|(_, row)| row)
+}
+
+/// What is zipped with x and has one value at each of its values: it tells no points apart.
+fn moving_with<'a>(run: &'a RunData, x: &str) -> BTreeSet<&'a str> {
+    let zipped = run.zipped.iter().filter(|zip| zip.iter().any(|path| path == x)).flatten();
+    let is_told_by_x = |path: &&String| {
+        let pairs: BTreeSet<(&String, Option<&String>)> =
+            cells(run).filter_map(|row| Some((row.swept.get(x)?, row.swept.get(*path)))).collect();
+        let at: BTreeSet<&String> = pairs.iter().map(|pair| pair.0).collect();
+        at.len() == pairs.len()
+    };
+    zipped.filter(|path| *path != x).filter(is_told_by_x).map(String::as_str).collect()
+}
+
+/// Where a sweep varies one setting at a time, the places at which x stands still: each would be a lone point beside the
+/// line of its group, or one more level of a group that does not know x.
+pub fn off_axis(run: &RunData, x: &str, group: &str) -> BTreeSet<Place> {
+    let moving = moving_with(run, x);
+    let mut at: BTreeMap<Place, BTreeSet<&str>> = BTreeMap::new();
+    for row in cells(run) {
+        at.entry(place(row, x, group, &moving)).or_default().extend(row.swept.get(x).map(String::as_str));
+    }
+    let lines: Vec<&Place> = at.iter().filter(|(_, values)| values.len() > 1).map(|(place, _)| place).collect();
+    let is_lone =
+        |place: &Place, values: &BTreeSet<&str>| values.len() == 1 && lines.iter().any(|(own, _)| *own == place.0);
+    if !at.iter().any(|(place, values)| is_lone(place, values)) {
+        return BTreeSet::new();
+    }
+    let agree = |a: &Labels, b: &Labels| a.iter().all(|(path, value)| b.get(path).is_none_or(|other| other == value));
+    let is_elsewhere = |place: &Place| !lines.iter().any(|(_, line)| agree(line, &place.1));
+    at.iter()
+        .filter(|(place, values)| is_lone(place, values) || (values.is_empty() && is_elsewhere(place)))
+        .map(|(place, _)| place.clone())
         .collect()
 }
 

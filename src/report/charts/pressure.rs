@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::measure::measure;
 use super::words;
-use crate::eval::stats::overoptimisation::distance;
+use crate::eval::results;
+use crate::eval::stats::overoptimisation::{BestOfN, distance};
 use crate::record::rows::ResultRow;
 use crate::report::axis::{Axis, range};
 use crate::report::data::RunData;
@@ -14,13 +15,18 @@ use crate::report::figure::{Draw, Figure, Key, Panel, Point, Series, Table, cell
 const CURVE: &str = "curve";
 /// The label of the number of candidates.
 const BEST_OF: &str = "best_of";
+/// The metrics of a fitted form.
+const PARAMETERS: [&str; 2] = ["alpha", "beta"];
+/// Curves whose parameters have room.
+const TOLD_MAX: usize = 6;
 
 /// Gold and proxy reward of the best of n candidates against the square root of the divergence that choosing costs,
 /// KL = ln n - (n - 1) / n (Gao, Schulman and Hilton 2022), a curve for each arm, level and swept value. Reads the label
 /// `best_of`, the metrics `gold`, `gold_fitted` and `proxy`, and the label `level` where there is one.
 pub fn best_of(run: &RunData) -> Option<Figure> {
-    let results = told_apart(run.results.iter().filter(|row| row.labels.contains_key(BEST_OF)).collect());
-    if results.is_empty() {
+    let is_shown = |row: &&ResultRow| row.labels.contains_key(BEST_OF) || PARAMETERS.contains(&row.metric.as_str());
+    let results = told_apart(run.results.iter().filter(is_shown).collect());
+    if !results.iter().any(|row| row.labels.contains_key(BEST_OF)) {
         return None;
     }
     let run = RunData { results, instances: Vec::new(), arguments: Vec::new(), pools: Vec::new(), ..run.clone() };
@@ -30,6 +36,7 @@ pub fn best_of(run: &RunData) -> Option<Figure> {
     let mut notes = vec!["KL = ln n − (n − 1)/n for the best of n candidates.".to_owned()];
     if panels.iter().flat_map(|panel| &panel.series).any(|series| !series.curve.is_empty()) {
         notes.push("Curves: R(d) = d (α − β d) with d = √KL, fitted up to n = 100 and drawn beyond.".to_owned());
+        notes.extend(parameters(&run, &mut table));
     }
     (!panels.is_empty()).then(|| Figure {
         stem: "best-of-n".into(),
@@ -39,6 +46,42 @@ pub fn best_of(run: &RunData) -> Option<Figure> {
         key: Key::LineEnds,
         table,
     })
+}
+
+/// The parameters of every curve, averaged over seeds: as rows of the table, and in words for as many as there is room.
+fn parameters(run: &RunData, table: &mut Table) -> Vec<String> {
+    let mut curves: Vec<&str> = Vec::new();
+    for row in run.results.iter().filter(|row| row.metric == PARAMETERS[0]) {
+        if !curves.contains(&row.labels[CURVE].as_str()) {
+            curves.push(&row.labels[CURVE]);
+        }
+    }
+    let choices = run.results.iter().filter_map(|row| number(row.labels.get(BEST_OF).map(String::as_str)));
+    let widest = choices.map(distance).fold(0.0, f64::max);
+    let mut told = Vec::new();
+    for curve in &curves {
+        let mut of = |metric: &str| -> Option<f64> {
+            let rows: Vec<&ResultRow> =
+                run.results.iter().filter(|row| row.metric == metric && row.labels[CURVE] == *curve).collect();
+            let found = results::averaged(&rows)?;
+            let [low, high] = cells(found.interval);
+            let [none, nowhere] = [String::new(), String::new()];
+            let facts = [metric.to_owned(), (*curve).to_owned(), none, nowhere, found.value.to_string(), low, high];
+            table.row(facts.into_iter().chain([found.n.to_string()]).collect());
+            Some(found.value)
+        };
+        let [alpha, beta] = PARAMETERS.map(&mut of);
+        let Some((alpha, beta)) = alpha.zip(beta) else { continue };
+        // A peak far beyond what was drawn is a guess of the form's, and not told.
+        let peak = BestOfN { alpha, beta }.peak().filter(|d| *d <= widest);
+        let most = peak.map_or("no peak within the plot".to_owned(), |d| format!("most at √KL = {d:.2}"));
+        told.push(format!("{curve}: α = {alpha:.3}, β = {beta:.3}, {most}"));
+    }
+    if told.len() > TOLD_MAX {
+        told.truncate(TOLD_MAX - 1);
+        told.push(format!("… and of {} more curves in the CSV", curves.len() + 1 - TOLD_MAX));
+    }
+    told
 }
 
 /// The rows with the name of their curve: what differs between them of arm, level and swept values.

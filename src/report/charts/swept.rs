@@ -1,8 +1,9 @@
 //! A metric against a swept value, a label or the arms, as an experiment asks for it.
 
-use super::measure::{Measured, aligned, measure};
+use super::measure::{Measured, aligned, measure, off_axis};
 use super::{capital, metric_words, refused, short, stem, words};
-use crate::eval::stats::curve::{self, Form};
+use crate::eval::stats::curve::{self, BEST, Curve, Form};
+use crate::eval::stats::{CONFIDENCE, normal_quantile};
 use crate::eval::{self, metrics};
 use crate::report::axis::Axis;
 use crate::report::data::{Request, RunData};
@@ -40,9 +41,17 @@ pub fn requested(run: &RunData, request: &Request) -> Figure {
     let table = table_of(&measured, request);
     let numeric = measured.iter().filter_map(|m| m.x.as_deref()).all(|x| number_of(x).is_some());
     let mut figure = if numeric { lines(run, request, &measured) } else { rows(run, request, &measured) };
+    if !numeric && request.fit.is_some() {
+        figure.notes.push(format!("No curve: {} are names, and a curve takes numbers.", words(&request.x)));
+    }
     if [metrics::ASD.name, metrics::JUDGE_SCORE.name].contains(&request.y.as_str()) {
         let floor = metrics::PROBABILITY_FLOOR;
         figure.notes.push(format!("Probabilities below {floor} count as {floor}."));
+    }
+    let off = off_axis(run, &request.x, &request.group).len();
+    if off > 0 {
+        let points = if off == 1 { "one point".to_owned() } else { format!("{off} points") };
+        figure.notes.push(format!("Left out: {points} of the sweep off this axis."));
     }
     (figure.stem, figure.title, figure.table) = (name, title, table);
     figure
@@ -196,24 +205,36 @@ fn flat_line(m: &Measured<'_>, xs: &[f64], series: Series) -> Series {
 
 /// Puts a fitted curve and its band on a series, and says what was fitted or why nothing was; the points stay.
 fn fitted(fit: &str, at: &[(f64, &Measured<'_>)], series: &mut Series) -> String {
-    let form = match fit {
-        "power" => Form::Power,
-        "logarithm" | "log" => Form::Logarithm,
-        other => return format!("no curve: `{other}` is none of power, logarithm"),
+    let z = normal_quantile(0.5 + CONFIDENCE / 2.0);
+    let error = |m: &Measured<'_>| m.interval.map(|i| (i.high - i.low) / (2.0 * z));
+    let points: Vec<curve::Point> =
+        at.iter().map(|(x, m)| curve::Point { x: *x, y: m.value, standard_error: error(m) }).collect();
+    let (form, curve, why) = match of_form(fit, &points) {
+        Ok(found) => found,
+        Err(why) => return why,
     };
-    let points: Vec<(f64, f64)> = at.iter().map(|(x, m)| (*x, m.value)).collect();
-    let curve = match curve::fit(form, &points) {
-        Ok(curve) => curve,
-        Err(refusal) => return refusal.to_string(),
-    };
-    let (low, high) = (points[0].0, points[points.len() - 1].0);
+    let (low, high) = (points[0].x, points[points.len() - 1].x);
     let grid: Vec<f64> = (0..=CURVE_STEPS).map(|i| low * (high / low).powf(i as f64 / CURVE_STEPS as f64)).collect();
     series.draw = Draw::Dots;
     series.curve = grid.iter().map(|x| (*x, curve.at(*x))).collect();
-    let xs: Vec<f64> = points.iter().map(|(x, _)| *x).collect();
     let measured: Vec<&Measured<'_>> = at.iter().map(|(_, m)| *m).collect();
-    let band = curve::band(form, &xs, &aligned(&measured), &grid, eval::bootstrap_stream().named("curve"));
+    let band = curve::band(form, &points, &aligned(&measured), &grid, eval::bootstrap_stream().named("curve"));
     let banded = if band.is_some() { "" } else { ", without a band: too few independent units are known" };
     series.band = grid.iter().zip(band.unwrap_or_default()).map(|(x, i)| (*x, i.low, i.high)).collect();
-    format!("{curve}{banded}")
+    format!("{curve}{why}{banded}")
+}
+
+/// The curve of the form asked for, or of the one that fits best and how that was told; or why there is none.
+fn of_form(fit: &str, points: &[curve::Point]) -> Result<(Form, Curve, String), String> {
+    if fit == BEST {
+        let tried = curve::choose(points).map_err(|refusal| refusal.to_string())?;
+        let best = tried[0];
+        let why = match best.held_out {
+            Some(off) => format!("off by {off:.3} at the largest x when that is left out"),
+            None => "by AIC alone: too few x to leave the largest out".to_owned(),
+        };
+        return Ok((best.form, best.curve, format!(" (best of {}: {why})", tried.len())));
+    }
+    let form = Form::named(fit).ok_or_else(|| format!("no curve: `{fit}` is none of {}", curve::names().join(", ")))?;
+    curve::fit(form, points).map(|curve| (form, curve, String::new())).map_err(|refusal| refusal.to_string())
 }
