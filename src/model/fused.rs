@@ -12,6 +12,7 @@ mod half;
 mod linear;
 mod norm;
 mod on_flex;
+mod pixels;
 mod rotation;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use super::transformer::{Block, TokenBatch};
 pub(crate) use adam::{Moments, Step};
 
 pub(crate) use feed_forward::Bend;
+pub(crate) use pixels::{Seen, Tables};
 
 /// A backend with its fused operations.
 pub(crate) trait Fused: Backend {
@@ -37,6 +39,11 @@ pub(crate) trait Fused: Backend {
     /// The feed-forward half of a block: `[batch, tokens, width]` to the same.
     fn feed_forward_half(block: &Block<Self>, x: Tensor<Self, 3>, batch: &TokenBatch<Self>) -> Tensor<Self, 3> {
         block.fed_forward(x, batch)
+    }
+
+    /// The sum over each view's pixels, of what is learned of their places and brightness: `[rows, width]`.
+    fn pixel_sums(tables: Tables<Self>, seen: Seen) -> Tensor<Self, 2> {
+        tables.sums(seen)
     }
 
     /// One update of some weights by AdamW: the weights and the moments after it.
@@ -70,6 +77,10 @@ impl Fused for Flex {
         }
     }
 
+    fn pixel_sums(tables: Tables<Self>, seen: Seen) -> Tensor<Self, 2> {
+        tables.sums_at_once(&seen)
+    }
+
     fn adam<const D: usize>(
         weights: Tensor<Self, D>,
         gradient: Tensor<Self, D>,
@@ -93,6 +104,10 @@ impl<C: CheckpointStrategy> Fused for Autodiff<Flex, C> {
             Some(half) => half.forward_on_tape(x),
             None => block.fed_forward(x, batch),
         }
+    }
+
+    fn pixel_sums(tables: Tables<Self>, seen: Seen) -> Tensor<Self, 2> {
+        tables.sums_on_tape(seen)
     }
 }
 

@@ -7,7 +7,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use proptest::prelude::*;
 
-use super::{Fused, Moments, Step};
+use super::{Fused, Moments, Seen, Step, Tables};
 use crate::model::arithmetic::Arithmetic;
 use crate::model::init::initialised;
 use crate::model::optim::values;
@@ -197,5 +197,29 @@ proptest! {
         prop_assert_eq!(values(fused), values(plain));
         prop_assert_eq!(values(fused_moments.first), values(plain_moments.first));
         prop_assert_eq!(values(fused_moments.second), values(plain_moments.second));
+    }
+
+    #[test]
+    fn sums_over_pixels_have_the_bits_of_plain_operations((pixels, rows, width) in (1..9usize, 1..40usize, 1..40usize), seed in any::<u64>()) {
+        let stream = Stream::root(seed);
+        let drawn = |name: &str, count: usize| -> Vec<f32> {
+            let stream = stream.named(name);
+            (0..count).map(|at| 2.0 * stream.index(at as u64).uniform() as f32 - 1.0).collect()
+        };
+        let places = drawn("places", rows * pixels).iter().map(|it| ((it + 1.0) * 5.99) as i32).collect();
+        let seen = Seen { rows, places, values: drawn("values", rows * pixels) };
+        let found = |sums: fn(Tables<A>, Seen) -> Tensor<A, 2>| {
+            let table = |name| {
+                let values = TensorData::new(drawn(name, 12 * width), [12, width]);
+                Tensor::<A, 2>::from_data(values, &Default::default()).require_grad()
+            };
+            let tables = Tables { seen: table("seen"), bright: table("bright") };
+            let y = sums(tables.clone(), seen.clone());
+            let weighs = Tensor::from_data(TensorData::new(drawn("weighs", rows * width), [rows, width]), &Default::default());
+            let gradients = (y.clone() * weighs).sum().backward();
+            let by = |it: Tensor<A, 2>| values(it.grad(&gradients).unwrap());
+            (values(y.inner()), by(tables.seen), by(tables.bright))
+        };
+        prop_assert_eq!(found(A::pixel_sums), found(Tables::sums));
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
-use super::network::{ConvolutionalNetwork, PixelNetwork, ROWS_SERVED_GPU, SparseNetwork, Views};
+use super::network::{ConvolutionalNetwork, PixelNetwork, ROWS_SERVED_GPU, SparseNetwork};
 use super::position::Positions;
 use super::training::{AnyTraining, Gallery, Progress, Training};
 use super::{Config, Form};
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::Device;
 use crate::model::checkpoint::{Weights, with_weights};
 use crate::model::device::{OnBackend, dispatch};
-use crate::model::fused::Trained;
+use crate::model::fused::{Fused, Seen, Trained};
 use crate::model::init::initialised;
 use crate::model::optim::values;
 use crate::reward::calibration::calibration_error;
@@ -274,13 +274,13 @@ struct Served<B: Backend, N> {
     device: B::Device,
 }
 
-impl<B: Backend, N: PixelNetwork<B>> Served<B, N> {
+impl<B: Fused, N: PixelNetwork<B>> Served<B, N> {
     fn new(network: N, shape: Shape, device: B::Device) -> Self {
         Self { network, rows: N::ROWS_SERVED, shape, device }
     }
 }
 
-impl<B: Backend, N: PixelNetwork<B> + Sync> Serving for Served<B, N> {
+impl<B: Fused, N: PixelNetwork<B> + Sync> Serving for Served<B, N> {
     fn rows(&self) -> usize {
         self.rows
     }
@@ -296,7 +296,7 @@ impl<B: Backend, N: PixelNetwork<B> + Sync> Serving for Served<B, N> {
             let to = count.min(from + rows);
             let (places, shown) = positions.padded(from, to, rows);
             let of_pass =
-                values(self.network.forward(Views { rows, places, values: shown }, self.shape, None, &self.device));
+                values(self.network.forward(Seen { rows, places, values: shown }, self.shape, None, &self.device));
             logits.extend_from_slice(&of_pass[..of_pass.len() / rows * (to - from)]);
         }
         logits

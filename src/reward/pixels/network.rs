@@ -8,6 +8,7 @@ use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::model::blocks::{Linear, Table};
+use crate::model::fused::{Fused, Seen, Tables};
 use crate::task::image::Shape;
 
 /// Channels of the first and the second convolution.
@@ -20,23 +21,13 @@ const DROPPED: f64 = 0.4;
 /// Views of one pass when a network serves on a GPU, whose every pass costs the same up to about as many.
 pub(crate) const ROWS_SERVED_GPU: usize = 512;
 
-/// Some views of as many pixels each, on the host.
-pub(crate) struct Views {
-    /// How many views.
-    pub rows: usize,
-    /// The place of each pixel of each view.
-    pub places: Vec<i32>,
-    /// The brightness of each.
-    pub values: Vec<f32>,
-}
-
 /// A judge's network.
-pub(crate) trait PixelNetwork<B: Backend>: Module<B> + Clone {
+pub(crate) trait PixelNetwork<B: Fused>: Module<B> + Clone {
     /// An untrained network, its weights 0, for images of this shape.
     fn zeros(shape: Shape, classes: usize, width: usize, device: &B::Device) -> Self;
 
     /// A logit for each class of each view: `[rows, classes]`. `kept` multiplies the units that are dropped in training.
-    fn forward(&self, views: Views, shape: Shape, kept: Option<Tensor<B, 2>>, device: &B::Device) -> Tensor<B, 2>;
+    fn forward(&self, views: Seen, shape: Shape, kept: Option<Tensor<B, 2>>, device: &B::Device) -> Tensor<B, 2>;
 
     /// How many units may be dropped in training, and the share that is.
     fn dropped(&self) -> Option<(usize, f64)>;
@@ -58,7 +49,7 @@ pub(crate) struct SparseNetwork<B: Backend> {
     output: Linear<B>,
 }
 
-impl<B: Backend> PixelNetwork<B> for SparseNetwork<B> {
+impl<B: Fused> PixelNetwork<B> for SparseNetwork<B> {
     // Few enough for every array of a pass to stay below what the allocator hands back to the system: larger ones cost
     // more in fresh pages than in arithmetic (measured: 4 times slower between searches).
     const ROWS_SERVED: usize = 32;
@@ -73,14 +64,9 @@ impl<B: Backend> PixelNetwork<B> for SparseNetwork<B> {
         }
     }
 
-    fn forward(&self, views: Views, _shape: Shape, _kept: Option<Tensor<B, 2>>, device: &B::Device) -> Tensor<B, 2> {
-        let count = views.places.len();
-        let pixels = count / views.rows;
-        let places = Tensor::<B, 1, Int>::from_data(TensorData::new(views.places, [count]), device);
-        let values = Tensor::<B, 2>::from_data(TensorData::new(views.values, [count, 1]), device);
-        let rows = self.seen.look_up(places.clone()) + self.bright.look_up(places) * values;
-        let width = rows.dims()[1];
-        let sums = rows.reshape([views.rows, pixels, width]).sum_dim(1).squeeze_dim::<2>(1);
+    fn forward(&self, views: Seen, _shape: Shape, _kept: Option<Tensor<B, 2>>, _device: &B::Device) -> Tensor<B, 2> {
+        let tables = Tables { seen: self.seen.rows.val(), bright: self.bright.rows.val() };
+        let sums = B::pixel_sums(tables, views);
         let first = relu(sums + self.bias.val().unsqueeze());
         self.output.forward(relu(self.hidden.forward(first)))
     }
@@ -122,7 +108,7 @@ pub(crate) struct ConvolutionalNetwork<B: Backend> {
     output: Linear<B>,
 }
 
-impl<B: Backend> PixelNetwork<B> for ConvolutionalNetwork<B> {
+impl<B: Fused> PixelNetwork<B> for ConvolutionalNetwork<B> {
     const ROWS_SERVED: usize = 128;
 
     fn zeros(shape: Shape, classes: usize, width: usize, device: &B::Device) -> Self {
@@ -135,7 +121,7 @@ impl<B: Backend> PixelNetwork<B> for ConvolutionalNetwork<B> {
         }
     }
 
-    fn forward(&self, views: Views, shape: Shape, kept: Option<Tensor<B, 2>>, device: &B::Device) -> Tensor<B, 2> {
+    fn forward(&self, views: Seen, shape: Shape, kept: Option<Tensor<B, 2>>, device: &B::Device) -> Tensor<B, 2> {
         let planes = self.second.forward(self.first.forward(planes(views, shape, device)));
         let [rows, channels, height, width] = planes.dims();
         let dense = relu(self.dense.forward(planes.reshape([rows, channels * height * width])));
@@ -153,7 +139,7 @@ impl<B: Backend> PixelNetwork<B> for ConvolutionalNetwork<B> {
 
 /// Which pixels are seen, and how bright those are: `[rows, 2, rows of the image, columns]`. Made on the device of what is
 /// seen alone: of the planes nearly all is 0, and for a GPU they would have a long way.
-fn planes<B: Backend>(views: Views, shape: Shape, device: &B::Device) -> Tensor<B, 4> {
+fn planes<B: Backend>(views: Seen, shape: Shape, device: &B::Device) -> Tensor<B, 4> {
     let (size, pixels) = (shape.pixels(), views.places.len() / views.rows);
     let seen = [views.rows, pixels, 1];
     let places = Tensor::<B, 3, Int>::from_data(TensorData::new(views.places, seen), device);
@@ -179,8 +165,8 @@ mod tests {
 
     const SHAPE: Shape = Shape { rows: 8, columns: 8 };
 
-    fn views() -> Views {
-        Views { rows: 2, places: vec![3, 60, 17, 9, 10, 11], values: vec![0.5, 1.0, 0.1, 0.2, 0.9, 0.7] }
+    fn views() -> Seen {
+        Seen { rows: 2, places: vec![3, 60, 17, 9, 10, 11], values: vec![0.5, 1.0, 0.1, 0.2, 0.9, 0.7] }
     }
 
     #[test]

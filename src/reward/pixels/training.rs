@@ -8,11 +8,11 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::network::{PixelNetwork, Views};
+use super::network::PixelNetwork;
 use super::position::{Positions, random_pixels};
 use super::{Config, Course};
 use crate::error::{Error, Result};
-use crate::model::fused::{Fused, Trained};
+use crate::model::fused::{Fused, Seen, Trained};
 use crate::model::init::kept;
 use crate::model::optim::{AdamW, learning_rate, values};
 use crate::reward::TrainStep;
@@ -165,7 +165,7 @@ where
             Tensor::<B, 2>::from_data(TensorData::new(mask, [batch.len(), width]), &self.state.device)
         });
         let (places, values_seen) = seen.padded(0, batch.len(), batch.len());
-        let views = Views { rows: batch.len(), places, values: values_seen };
+        let views = Seen { rows: batch.len(), places, values: values_seen };
         let logits = self.state.network.forward(views, self.shape, kept, &self.state.device);
         let loss = cross_entropy(logits, &labels, &self.state.device);
         let said = f64::from(values(loss.clone())[0]);
@@ -195,7 +195,7 @@ where
         let mut sum = 0.0;
         for (from, images) in (0..).step_by(rows).zip(validation.images.chunks(rows)) {
             let (places, shown) = seen.padded(from, from + images.len(), images.len());
-            let views = Views { rows: images.len(), places, values: shown };
+            let views = Seen { rows: images.len(), places, values: shown };
             let logits = network.forward(views, self.shape, None, &self.state.device);
             let labels: Vec<u8> = images.iter().map(|it| it.label).collect();
             let loss = cross_entropy(logits, &labels, &self.state.device);
