@@ -46,16 +46,16 @@ pub(super) fn show(plan: &Plan) -> Result<()> {
     let tested = plan.spec.instances.test as u64 * u64::from(seeds);
     print(&format!(
         "{}: {} fits and {} cells, {} arms, {seeds} seeds\n\
-         {}at most {} asks, {} evaluator tokens, {} label tokens; no money\n\
-         {}\n\n{table}\n",
+         at most {} asks, {} evaluator tokens, {} label tokens; no money\n\
+         {}{}\n\n{table}\n",
         plan.spec.name,
         plan.fits.len(),
         plan.cells.len(),
         plan.spec.arms.len(),
-        swept(plan),
         total.asks,
         total.evaluator_tokens,
         total.label_tokens,
+        swept(plan),
         seen(tested),
     ))
 }
