@@ -15,6 +15,7 @@ pub mod table;
 pub mod tree;
 mod trees;
 pub mod unlike;
+pub mod vega;
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::record::store;
 use data::{Request, RunData};
 
-/// Draws every plot of a run into its folder `plots/`, each as SVG, PNG and CSV: those that every run has, and those
+/// Draws every plot of a run into its folder `plots/`, each as SVG, PNG, Vega-Lite and CSV: those that every run has, and those
 /// that its experiment asks for. Gives the files written, in a fixed order.
 pub fn draw_all(run_dir: &Path) -> Result<Vec<PathBuf>> {
     let run = RunData::load(run_dir)?;

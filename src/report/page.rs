@@ -53,6 +53,12 @@ pub fn colour(index: usize) -> RGBColor {
     COLOURS[index % COLOURS.len()]
 }
 
+/// The same as browsers name it.
+pub fn colour_name(index: usize) -> String {
+    let RGBColor(red, green, blue) = colour(index);
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
 /// Which side of a text its place is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {

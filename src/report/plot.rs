@@ -1,9 +1,10 @@
-//! Writing a figure: as SVG, as PNG, and as the CSV behind it, each published whole.
+//! Writing a figure: as SVG, as PNG, as a Vega-Lite specification, and as the CSV behind it, each published whole.
 
 use std::path::{Path, PathBuf};
 
 use super::figure::Figure;
 use super::layout::lay_out;
+use super::vega;
 use crate::error::{Error, Result};
 use crate::record::store::{self, Building};
 
@@ -12,7 +13,7 @@ pub fn write(figure: &Figure, caption: &str, folder: &Path) -> Result<Vec<PathBu
     std::fs::create_dir_all(folder).map_err(|cause| Error::file("make the folder", folder, cause))?;
     let page = lay_out(figure, caption);
     let path = |ending: &str| folder.join(format!("{}.{ending}", figure.stem));
-    let (svg, png, csv) = (path("svg"), path("png"), path("csv"));
+    let (svg, png, csv, vega) = (path("svg"), path("png"), path("csv"), path("vl.json"));
     store::write_whole(&svg, page.svg(&figure.title)?.as_bytes())?;
     // The painter wants a path of its own; what it leaves when it is killed is hidden, and swept with the rest.
     let hidden = Building::beside(&png)?;
@@ -20,7 +21,9 @@ pub fn write(figure: &Figure, caption: &str, folder: &Path) -> Result<Vec<PathBu
     page.write_png(&painted)?;
     std::fs::rename(&painted, &png).map_err(|cause| Error::file("write", &png, cause))?;
     store::write_whole(&csv, &csv_of(figure)?)?;
-    Ok(vec![svg, png, csv])
+    let specification = vega::specification(figure, caption);
+    store::write_whole(&vega, format!("{specification:#}\n").as_bytes())?;
+    Ok(vec![svg, png, csv, vega])
 }
 
 fn csv_of(figure: &Figure) -> Result<Vec<u8>> {

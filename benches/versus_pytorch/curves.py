@@ -1,0 +1,187 @@
+"""Learning curves of Tribunal and of PyTorch from the same weights: held-out accuracy and time, by rows and by width.
+
+The texts are HH-RLHF's. Its own labels cannot be learned from 2,000 rows and nothing (both sides stay at chance), so the better
+text of a pair is the one that a rule says: common words are good or bad by lot, and the text whose words are better on average wins.
+
+    cargo build --release
+    python3 benches/versus_pytorch/curves.py --out benches/versus_pytorch/results     # needs torch and transformers
+
+Each point is a training of one epoch from a Llama type's random weights, made once by Tribunal for both, on the same rows, with
+the same batches of 16 pairs' worth of updates, course of the learning rate and optimiser; what differs is the order of the rows
+and what is computed by. The time is that of training alone: a run with one update is taken off. Writes `curves.csv`.
+"""
+
+import argparse
+import csv
+import gzip
+import json
+import math
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+BATCH = 16
+TOKENS_MAX = 256
+RATE = 3e-4
+
+
+def rows_of(folder):
+    """Pairs of real texts, the better one by a rule over their most common words."""
+    rows = []
+    for path in sorted(Path(folder).glob("*.jsonl.gz")):
+        rows += [json.loads(line) for line in gzip.open(path, "rt", encoding="utf-8")]
+    words = lambda text: re.findall(r"[a-z']+", text.lower())
+    counts = Counter(word for row in rows for side in ("chosen", "rejected") for word in words(row[side]))
+    good = {word: 1 if hash_of(word) < "8" else -1 for word, _ in counts.most_common(200)}
+    # Both texts of a pair begin alike, so what differs is the last answer.
+    mean = lambda text: statistics.mean(good.get(word, 0) for word in words(text[-400:]) or ["?"])
+    marked = [(mean(row["chosen"]), mean(row["rejected"]), row["chosen"][-400:], row["rejected"][-400:]) for row in rows]
+    both = [(one, other) if first > second else (other, one) for first, second, one, other in marked if first != second]
+    return [{"chosen": better, "rejected": worse} for better, worse in both]
+
+
+def learning_rate(step, steps):
+    rising = max(int(steps * 0.05), 1)
+    if step < rising:
+        return RATE * (step + 1) / rising
+    done = min((step - rising) / max(steps - rising, 1), 1.0)
+    return RATE * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * done)))
+
+
+def theirs(folder, train, held_out, steps_max):
+    """Prints the seconds of a training and its held-out accuracy."""
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    model = AutoModelForSequenceClassification.from_pretrained(folder)
+    model.config.pad_token_id = 0
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else 0
+    read = lambda path: [json.loads(line) for line in open(path, encoding="utf-8")]
+    cut = lambda text: (tokenizer(text).input_ids + [end])[-TOKENS_MAX:]
+    texts_of = lambda path: [[cut(row[side]) for side in ("chosen", "rejected")] for row in read(path)]
+    train, held_out = texts_of(train), texts_of(held_out)
+    order = torch.randperm(len(train), generator=torch.Generator().manual_seed(1)).tolist()
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    others = [p for p in model.parameters() if p.dim() <= 1]
+    groups = [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=RATE, fused=True)
+
+    def scores(batch):
+        longest = max(map(len, batch))
+        ids = torch.zeros(len(batch), longest, dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for row, text in enumerate(batch):
+            ids[row, :len(text)], mask[row, :len(text)] = torch.tensor(text), 1
+        return model(input_ids=ids, attention_mask=mask, use_cache=False).logits.flatten()
+
+    steps = math.ceil(len(train) / BATCH)
+    begun = time.perf_counter()
+    for step in range(min(steps, int(steps_max))):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(step, steps)
+        found = scores([text for at in order[BATCH * step:BATCH * (step + 1)] for text in train[at]])
+        torch.nn.functional.softplus(found[1::2] - found[0::2]).mean().backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+    wall = time.perf_counter() - begun
+    right = 0.0
+    with torch.inference_mode():
+        for at in range(0, len(held_out), BATCH):
+            found = scores([text for pair in held_out[at:at + BATCH] for text in pair])
+            right += (found[0::2] > found[1::2]).sum().item()
+    print(json.dumps({"wall_s": wall, "accuracy": right / len(held_out)}))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tribunal", default="target/release/tribunal")
+    parser.add_argument("--data", default="../shared/data/hh_rlhf")
+    parser.add_argument("--out", type=Path, default=Path("benches/versus_pytorch/results"))
+    parser.add_argument("--rows", type=int, nargs="+", default=[250, 500, 1000, 2000])
+    parser.add_argument("--widths", type=int, nargs="+", default=[32, 64, 128, 256])
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--folder", type=Path, default=Path("/tmp/tribunal-curves"))
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    args.out.mkdir(parents=True, exist_ok=True)
+    all_rows = rows_of(args.data)
+    held_out, rest = all_rows[::5][:800], [row for at, row in enumerate(all_rows) if at % 5]
+    # Rows of both parts of the data, in an order that has nothing to do with it.
+    rest.sort(key=lambda row: hash_of(row["chosen"]))
+    write(args.folder / "held_out.jsonl", held_out)
+    middle = args.widths[len(args.widths) // 2]
+    points = [("rows", count, middle) for count in args.rows] + [("width", args.rows[-1], width) for width in args.widths]
+    done = {}
+    for axis, count, width in points:
+        if (count, width) not in done:
+            done[count, width] = point(args, rest[:count], width)
+        for who, (wall, accuracy) in done[count, width].items():
+            print(f"{axis:<6} {count:>5} rows, width {width:>4}: {who:<8} {wall:>7.1f} s, {100 * accuracy:.1f}% of {len(held_out)}",
+                  flush=True)
+    with open(args.out / "curves.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["axis", "rows", "width", "by", "train_s", "accuracy", "n"])
+        for axis, count, width in points:
+            for who, (wall, accuracy) in done[count, width].items():
+                table.writerow([axis, count, width, who, f"{wall:.2f}", f"{accuracy:.4f}", len(held_out)])
+
+
+def hash_of(text):
+    import hashlib
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write(path, rows):
+    path.write_text("".join(json.dumps({"chosen": row["chosen"], "rejected": row["rejected"]}) + "\n" for row in rows))
+
+
+def point(args, rows, width):
+    """Seconds and held-out accuracy, here and there."""
+    folder = args.folder / f"{len(rows)}-{width}-{time.time_ns()}"
+    folder.mkdir()
+    write(folder / "train.jsonl", rows)
+    held_out = args.folder / "held_out.jsonl"
+    common = ["--tokens-max", TOKENS_MAX, "--batch-size", BATCH, "--microbatch", BATCH, "--threads", args.threads,
+              "--set", f"schedule.learning_rate={RATE}", "--set", "schedule.validations=1"]
+    data = ["--data", folder / "train.jsonl", "--format", "hh_rlhf"]
+
+    def train(out, evaluated, *more):
+        return timed([args.tribunal, "train", "reward", *data, "--eval", evaluated, "--out", out, *common, *more])
+
+    one = folder / "one.jsonl"
+    write(one, rows[:1])
+    shape = [item for key in (f"width={width}", "layers=2", "heads=4", "tokens.bpe=4096")
+             for item in ("--set", f"backbone.decoder.{key}")]
+    train(folder / "first", one, *shape, "--set", "schedule.steps_max=1", "--set", "schedule.learning_rate=1e-12")
+    subprocess.run([args.tribunal, "export", "--model", folder / "first", "--out", folder / "model"], check=True, capture_output=True)
+    base = ["--base", folder / "model"]
+    little = train(folder / "little", one, *base, "--set", "schedule.steps_max=1")
+    much = train(folder / "much", one, *base)
+    scored = subprocess.run([args.tribunal, "score", "--model", folder / "much", "--data", held_out, "--format", "hh_rlhf"],
+                            check=True, capture_output=True, text=True).stdout
+    found = [json.loads(line)["scores"] for line in scored.splitlines()]
+    ours = much - little, sum(chosen > rejected for chosen, rejected in found) / len(found)
+    env = {**os.environ, "OMP_NUM_THREADS": str(args.threads), "TOKENIZERS_PARALLELISM": "false"}
+    told = subprocess.run([sys.executable, __file__, "theirs", folder / "model", folder / "train.jsonl", held_out, "1000000"],
+                          check=True, capture_output=True, text=True, env=env).stdout
+    told = json.loads(told.splitlines()[-1])
+    return {"tribunal": ours, "pytorch": (told["wall_s"], told["accuracy"])}
+
+
+def timed(command):
+    begun = time.perf_counter()
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stderr[-3000:]}")
+    return time.perf_counter() - begun
+
+
+theirs(*sys.argv[2:]) if sys.argv[1:2] == ["theirs"] else main()
