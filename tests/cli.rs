@@ -115,7 +115,7 @@ fn assert_verbs_read(folder: &Path) {
         (&["show", "--instance", instance], &[instance, "#0 which candidate is right?", "├─ #1", "evaluator says"]),
         (&["show", "--instance", instance, "--arm", "search"], &["arm search", "#0 which candidate is right?"]),
         (&["compare"], &["search", "tree", "difference"]),
-        (&["plot", "--x", "flaw", "--group", "arm"], &["accuracy-by-flaw.svg", ".png", ".csv"]),
+        (&["plot", "--x", "flaw", "--group", "arm"], &["accuracy-by-flaw.svg", ".png", ".csv", ".vl.json"]),
         (&["report"], &["report.html"]),
     ] {
         let (code, out, error) = verb(args);

@@ -24,9 +24,15 @@ fn a_run_is_drawn_whole_and_twice_to_the_same_bytes() {
     for stem in
         ["accuracy", "accuracy-by-flaw", "costs", "accuracy-by-cost", "reliability", "levels", "best-of-n", "training"]
     {
-        for ending in ["svg", "png", "csv"] {
+        for ending in ["svg", "png", "csv", "vl.json"] {
             assert!(drawn.contains(&format!("{stem}.{ending}")), "no {stem}.{ending} in {drawn:?}");
         }
+    }
+    for file in files.iter().filter(|file| file.to_string_lossy().ends_with(".vl.json")) {
+        let it: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        assert_eq!(it["$schema"], "https://vega.github.io/schema/vega-lite/v5.json", "{}", file.display());
+        assert!(it["hconcat"].as_array().is_some_and(|panels| !panels.is_empty()), "{}", file.display());
+        assert!(it["title"]["subtitle"].as_array().unwrap().iter().any(|line| line.as_str().unwrap().contains("seed")));
     }
     let bytes: Vec<Vec<u8>> = files.iter().map(|f| std::fs::read(f).unwrap()).collect();
     assert_eq!(report::draw_all(&folder).unwrap(), files);
@@ -228,8 +234,29 @@ fn two_runs_stand_side_by_side() {
     assert!(text.contains("report-side-b/rrm −") && text.contains("report-side-a/direct_search"), "{text}");
     let request = report::data::Request { x: "flaw".into(), y: "error".into(), group: "arm".into(), fit: None };
     let out = empty_folder("report-side-plots");
-    assert_eq!(names(&report::draw_requested(&folders, &request, &out).unwrap()).len(), 3);
+    assert_eq!(names(&report::draw_requested(&folders, &request, &out).unwrap()).len(), 4);
     assert_eq!(report::load(&[]).unwrap_err().exit_code(), 2);
+}
+
+#[test]
+fn arms_are_set_against_any_arm_and_an_unknown_one_is_named() {
+    let run = RunData::load(&whole_run("report-against")).unwrap();
+    let differences = |arm: &str| {
+        let baseline = table::Baseline::named(&run, arm).unwrap();
+        table::comparisons_with(&run, &baseline, &tribunal::eval::metrics::ACCURACY, Look::Plain).unwrap()
+    };
+    let told = differences("rrm");
+    let named: Vec<&str> =
+        told.lines().filter_map(|line| line.split(" − rrm ").next().filter(|it| *it != line)).collect();
+    assert_eq!(named.len(), ARMS.len() - 1, "every other arm, and not itself: {told}");
+    // What one is ahead by the other is behind by.
+    let of = |told: &str, pair: &str| -> f64 {
+        let line = told.lines().find(|line| line.contains(pair)).unwrap();
+        line.split(pair).nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap()
+    };
+    assert_eq!(of(&told, "direct_search − rrm"), -of(&differences("direct_search"), "rrm − direct_search"));
+    let wrong = table::Baseline::named(&run, "rmr").unwrap_err().to_string();
+    assert!(wrong.contains("there is no arm `rmr` to compare with") && wrong.contains("rrm"), "{wrong}");
 }
 
 #[test]

@@ -42,7 +42,7 @@ def rows_of(folder):
     mean = lambda text: statistics.mean(good.get(word, 0) for word in words(text[-400:]) or ["?"])
     marked = [(mean(row["chosen"]), mean(row["rejected"]), row["chosen"][-400:], row["rejected"][-400:]) for row in rows]
     both = [(one, other) if first > second else (other, one) for first, second, one, other in marked if first != second]
-    return [{"chosen": better, "rejected": worse} for better, worse in both]
+    return [{"chosen": f" {better}", "rejected": f" {worse}"} for better, worse in both]
 
 
 def learning_rate(step, steps):
@@ -64,8 +64,9 @@ def theirs(folder, train, held_out, steps_max):
     tokenizer = AutoTokenizer.from_pretrained(folder)
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else 0
     read = lambda path: [json.loads(line) for line in open(path, encoding="utf-8")]
-    cut = lambda text: (tokenizer(text).input_ids + [end])[-TOKENS_MAX:]
-    texts_of = lambda path: [[cut(row[side]) for side in ("chosen", "rejected")] for row in read(path)]
+    # Prompt and completion are cut into tokens apart, as Tribunal does it.
+    cut = lambda row, side: (tokenizer(row["prompt"]).input_ids + tokenizer(row[side]).input_ids + [end])[-TOKENS_MAX:]
+    texts_of = lambda path: [[cut(row, side) for side in ("chosen", "rejected")] for row in read(path)]
     train, held_out = texts_of(train), texts_of(held_out)
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(1)).tolist()
     decayed = [p for p in model.parameters() if p.dim() > 1]
@@ -140,7 +141,7 @@ def hash_of(text):
 
 
 def write(path, rows):
-    path.write_text("".join(json.dumps({"chosen": row["chosen"], "rejected": row["rejected"]}) + "\n" for row in rows))
+    path.write_text("".join(json.dumps({"prompt": "Text:", **row}) + "\n" for row in rows))
 
 
 def point(args, rows, width):
@@ -151,7 +152,7 @@ def point(args, rows, width):
     held_out = args.folder / "held_out.jsonl"
     common = ["--tokens-max", TOKENS_MAX, "--batch-size", BATCH, "--microbatch", BATCH, "--threads", args.threads,
               "--set", f"schedule.learning_rate={RATE}", "--set", "schedule.validations=1"]
-    data = ["--data", folder / "train.jsonl", "--format", "hh_rlhf"]
+    data = ["--data", folder / "train.jsonl"]
 
     def train(out, evaluated, *more):
         return timed([args.tribunal, "train", "reward", *data, "--eval", evaluated, "--out", out, *common, *more])
@@ -165,7 +166,7 @@ def point(args, rows, width):
     base = ["--base", folder / "model"]
     little = train(folder / "little", one, *base, "--set", "schedule.steps_max=1")
     much = train(folder / "much", one, *base)
-    scored = subprocess.run([args.tribunal, "score", "--model", folder / "much", "--data", held_out, "--format", "hh_rlhf"],
+    scored = subprocess.run([args.tribunal, "score", "--model", folder / "much", "--data", held_out],
                             check=True, capture_output=True, text=True).stdout
     found = [json.loads(line)["scores"] for line in scored.splitlines()]
     ours = much - little, sum(chosen > rejected for chosen, rejected in found) / len(found)

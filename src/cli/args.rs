@@ -165,6 +165,10 @@ pub(super) struct CompareArgs {
     /// Run folders
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
+    /// The arm that every other is set against, or one point of it as tables name it; may be given several times. The first
+    /// arm that sees its own material by default
+    #[arg(long, value_name = "ARM")]
+    pub against: Vec<String>,
     /// Two arms, weak and strong: shows how much of the gap between them every other arm recovers
     #[arg(long, value_names = ["FLOOR", "CEILING"], num_args = 2)]
     pub gap: Vec<String>,

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::eval::metrics;
 use crate::report::data::{Request, RunData};
 use crate::report::expected::Expected;
-use crate::report::table::{self, Look};
+use crate::report::table::{self, Baseline, Look};
 use crate::report::{self, gap, scores, tree, unlike};
 
 /// Shows the tables of a run, or one of its trees.
@@ -30,9 +30,14 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
 pub(super) fn compare(args: &CompareArgs) -> Result<()> {
     let runs = report::load(&args.runs)?;
     let look = Look::of_stdout();
+    let named: Vec<Baseline> = args.against.iter().map(|arm| Baseline::named(&runs, arm)).collect::<Result<_>>()?;
+    let baselines = if named.is_empty() { Baseline::first(&runs).into_iter().collect() } else { named };
     let mut parts = vec![table::arms(&runs, look)];
     parts.extend(scores::all(&runs).iter().map(|table| table.text(look)));
-    parts.extend([&metrics::ACCURACY, &metrics::ASD].iter().filter_map(|m| table::comparisons(&runs, m, look)));
+    for baseline in &baselines {
+        let of = |metric| table::comparisons_with(&runs, baseline, metric, look);
+        parts.extend([&metrics::ACCURACY, &metrics::ASD].into_iter().filter_map(of));
+    }
     if let [floor, ceiling] = args.gap.as_slice() {
         parts.push(gap::table(&runs, floor, ceiling)?.text(look));
     }

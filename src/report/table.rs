@@ -9,11 +9,13 @@ use comfy_table::{Attribute, Cell, CellAlignment, Table};
 use super::axis::number;
 use super::data::RunData;
 use super::scores;
+use crate::error::{Error, Result};
 use crate::eval::stats::Interval;
 use crate::eval::stats::paired::holm;
 use crate::eval::{self, Comparison, Metric, metrics};
 use crate::outcome::OutcomeKind;
 use crate::record::rows::{InstanceRow, Labels};
+use crate::spec::nearest;
 
 /// How a table looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +152,12 @@ pub fn leak(run: &RunData) -> Vec<String> {
 
 /// The paired differences of every arm from the first that sees its own material, as a table; none where there is but one.
 pub fn comparisons(run: &RunData, metric: &Metric, look: Look) -> Option<String> {
-    let rows = comparison_rows(run, metric);
+    comparisons_with(run, &Baseline::first(run)?, metric, look)
+}
+
+/// The paired differences of every other arm from a baseline, as a table; none where there is no other.
+pub fn comparisons_with(run: &RunData, baseline: &Baseline, metric: &Metric, look: Look) -> Option<String> {
+    let rows = differences(run, baseline, metric);
     (!rows.is_empty())
         .then(|| format!("\npaired differences in {}\n{}", unit_of(metric), render(&PAIR_HEADER, &rows, look)))
 }
@@ -164,17 +171,50 @@ pub fn unit_of(metric: &Metric) -> &'static str {
 pub const PAIR_HEADER: [&str; 8] =
     ["first less second", "difference [95% interval]", "p", "p, Holm", "won, lost", "n", "clusters", "detectable"];
 
+/// What arms are compared with: an arm at the points that match theirs, or one point of an arm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Baseline<'a> {
+    name: String,
+    rows: Vec<&'a InstanceRow>,
+}
+
+impl<'a> Baseline<'a> {
+    /// The first arm that sees its own material, or the first; none where there is no arm.
+    pub fn first(run: &'a RunData) -> Option<Self> {
+        let sees = |arm: &&String| !run.blind_arms.contains(*arm) && !run.misled_arms.contains(*arm);
+        let name = run.arms.iter().find(sees).or(run.arms.first())?;
+        Some(Self { name: name.clone(), rows: eval::of_arm(&run.instances, name) })
+    }
+
+    /// The arm of that name, or the point that tables call so (`debate · words_max 80`).
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where there is none, with the nearest name.
+    pub fn named(run: &'a RunData, name: &str) -> Result<Self> {
+        let of_arm = eval::of_arm(&run.instances, name);
+        let at_point = || points(run).into_iter().find(|rows| point_name(rows[0]) == name);
+        let rows = if of_arm.is_empty() { at_point() } else { Some(of_arm) };
+        rows.map(|rows| Self { name: name.to_owned(), rows }).ok_or_else(|| {
+            let points: Vec<String> = points(run).iter().map(|rows| point_name(rows[0])).collect();
+            let known = nearest(name, run.arms.iter().chain(&points).map(String::as_str));
+            Error::Usage(format!("there is no arm `{name}` to compare with\n  {known}"))
+        })
+    }
+}
+
 /// The cells of [`comparisons`]: each point of each arm against the first arm at the matching point.
 pub fn comparison_rows(run: &RunData, metric: &Metric) -> Vec<Vec<String>> {
-    let sees = |arm: &&String| !run.blind_arms.contains(*arm) && !run.misled_arms.contains(*arm);
-    let Some(baseline) = run.arms.iter().find(sees).or(run.arms.first()) else { return Vec::new() };
-    let second = eval::of_arm(&run.instances, baseline);
+    Baseline::first(run).map_or_else(Vec::new, |baseline| differences(run, &baseline, metric))
+}
+
+/// Each point of each other arm against a baseline at the matching point.
+fn differences(run: &RunData, baseline: &Baseline, metric: &Metric) -> Vec<Vec<String>> {
     let found: Vec<(String, Comparison)> = points(run)
         .iter()
-        .filter(|rows| &rows[0].arm != baseline)
+        .filter(|rows| rows[0].arm != baseline.name && point_name(rows[0]) != baseline.name)
         .filter_map(|rows| {
-            let found = eval::paired_by(metric, rows, &matching(&second, rows[0]))?;
-            Some((format!("{} − {baseline}", point_name(rows[0])), found))
+            let found = eval::paired_by(metric, rows, &matching(&baseline.rows, rows[0]))?;
+            Some((format!("{} − {}", point_name(rows[0]), baseline.name), found))
         })
         .collect();
     // All comparisons of a table are one family.

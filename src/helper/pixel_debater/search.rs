@@ -252,7 +252,8 @@ impl Search {
         }
         let lot = self.rng.random_range(0..count);
         let is_untried = |at: &usize| self.tried[*at] != mark && self.taken[*at] != self.rollout;
-        (0..self.tried.len()).filter(is_untried).nth(lot).unwrap_or(0)
+        let found = (0..self.tried.len()).filter(is_untried).nth(lot);
+        found.expect("as many pixels are free and untried as were counted")
     }
 
     /// Plays the game that the path began on at random, to a position that waits for the judge.
