@@ -76,10 +76,10 @@ pub(super) fn exp(x: f32) -> f32 {
     const ROUNDING: f32 = 12_582_912.0;
     let x = x.clamp(-87.3, 88.3);
     let power = x.mul_add(std::f32::consts::LOG2_E, ROUNDING) - ROUNDING;
-    let rest = power.mul_add(-0.693_359_375, x);
+    let rest = power.mul_add(-0.693_359_4, x);
     let rest = power.mul_add(2.121_944_4e-4, rest);
     let mut series = 1.987_569_1e-4_f32;
-    for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1] {
+    for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         series = series.mul_add(rest, coefficient);
     }
     let fraction = series.mul_add(rest * rest, rest) + 1.0;
@@ -99,9 +99,7 @@ pub(super) fn erf(x: f32) -> f32 {
     let x = x.clamp(-4.0, 4.0);
     let square = x * x;
     let mut above = -2.726_142_3e-10_f32;
-    for coefficient in
-        [2.770_681_4e-8, -2.101_024e-6, -5.692_506_4e-5, -7.349_906_3e-4, -2.954_599_8e-3, -1.609_603_3e-2]
-    {
+    for coefficient in [2.770_681_4e-8, -2.101_024e-6, -5.692_506_4e-5, -7.349_906_3e-4, -0.002_954_6, -0.016_096_033] {
         above = above.mul_add(square, coefficient);
     }
     let mut below = -1.456_607_2e-5_f32;

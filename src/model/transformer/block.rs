@@ -86,6 +86,9 @@ impl<B: Fused> Block<B> {
     }
 }
 
+/// A matrix and perhaps its bias.
+type Matrix<B> = (Tensor<B, 2>, Option<Tensor<B, 1>>);
+
 /// The weights of one half of a block.
 #[derive(Debug)]
 pub(crate) struct HalfWeights<B: Backend> {
@@ -93,7 +96,7 @@ pub(crate) struct HalfWeights<B: Backend> {
     bias: Option<Tensor<B, 1>>,
     /// What keeps the norm from dividing by zero.
     pub epsilon: f64,
-    matrices: [Option<(Tensor<B, 2>, Option<Tensor<B, 1>>)>; 4],
+    matrices: [Option<Matrix<B>>; 4],
 }
 
 impl<B: Backend> HalfWeights<B> {
