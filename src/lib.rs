@@ -16,6 +16,7 @@ pub mod eval;
 pub mod fit;
 pub mod helper;
 pub mod judgment;
+pub mod labels;
 pub mod levels;
 pub mod material;
 pub mod model;

@@ -1,5 +1,6 @@
 //! Reports: tables, plots and one page, drawn from the records of a run and from nothing else.
 
+mod audit;
 pub mod axis;
 pub mod charts;
 pub mod data;
@@ -27,17 +28,33 @@ use data::{Request, RunData};
 /// that its experiment asks for. Gives the files written, in a fixed order.
 pub fn draw_all(run_dir: &Path) -> Result<Vec<PathBuf>> {
     let run = RunData::load(run_dir)?;
-    let folder = run_dir.join("plots");
+    let (folder, caption) = (run_dir.join("plots"), run.caption());
     let mut written = Vec::new();
     for figure in charts::all(&run) {
-        written.extend(plot::write(&figure, &run.caption(), &folder)?);
+        written.extend(plot::write(&figure, &caption, &folder)?);
     }
     Ok(written)
 }
 
+/// Reads a run of which something is to be shown.
+///
+/// # Errors
+/// Beside those of [`RunData::load`], [`Error::Usage`] where no instance was tested: there is nothing to show.
+pub fn load_one(run_dir: &Path) -> Result<RunData> {
+    let run = RunData::load(run_dir)?;
+    if run.instances.is_empty() && run.results.is_empty() && run.pools.is_empty() {
+        let failed = if run.failed.is_empty() { "" } else { "; `failed.jsonl` in it says why cells failed" };
+        return Err(Error::Usage(format!(
+            "the run in `{}` has no row: no cell of it has finished{failed}\n  run the experiment (again) with `tribunal run`",
+            run_dir.display()
+        )));
+    }
+    Ok(run)
+}
+
 /// Reads one run, or several side by side, each arm then under its run's name.
 pub fn load(run_dirs: &[PathBuf]) -> Result<RunData> {
-    let mut runs = run_dirs.iter().map(|dir| RunData::load(dir)).collect::<Result<Vec<_>>>()?;
+    let mut runs = run_dirs.iter().map(|dir| load_one(dir)).collect::<Result<Vec<_>>>()?;
     match runs.len() {
         0 => Err(Error::Usage("no run is named: give the folder of one".into())),
         1 => Ok(runs.remove(0)),
@@ -48,14 +65,15 @@ pub fn load(run_dirs: &[PathBuf]) -> Result<RunData> {
 /// Draws the plot of a request from one run or several into a folder. Gives the files written.
 pub fn draw_requested(run_dirs: &[PathBuf], request: &Request, folder: &Path) -> Result<Vec<PathBuf>> {
     let run = load(run_dirs)?;
+    charts::check(&run, request)?;
     plot::write(&charts::requested(&run, request), &run.caption(), folder)
 }
 
 /// Writes `report.html` into the run's folder: one page that needs no other file.
 pub fn write_page(run_dir: &Path) -> Result<PathBuf> {
-    let run = RunData::load(run_dir)?;
+    let run = load_one(run_dir)?;
     let path = run_dir.join("report.html");
-    store::write_whole(&path, html::page(&run)?.as_bytes())?;
+    store::write_streamed(&path, |out| html::write(&run, out))?;
     Ok(path)
 }
 

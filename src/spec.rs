@@ -23,6 +23,7 @@ pub use sweep::SweepSpec;
 
 use crate::error::{Error, Result};
 use crate::judgment::Role;
+use crate::labels::Labels;
 use crate::strategy;
 use condition::Condition;
 use parts::{HelperSpec, TaskSpec};
@@ -109,7 +110,7 @@ pub struct ArmSpec {
     pub evaluator_tokens_max: Option<u64>,
     /// Facts of the arm that its rows carry, such as `level = "1"`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: BTreeMap<String, String>,
+    pub labels: Labels,
     /// The points of the sweep that it is run at, where not at all of them.
     #[serde(default, skip_serializing_if = "Condition::is_empty")]
     pub when: Condition,

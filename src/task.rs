@@ -1,10 +1,11 @@
 //! Tasks: domains that yield instances, know how to split their material, and hold the truth.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::labels::Labels;
 use crate::material::{Material, Span};
 
 pub mod books;
@@ -30,7 +31,7 @@ pub struct Instance {
     pub candidates: Vec<Candidate>,
     /// Task-specific facts for the rows: `book`, `flaw`, `language`, ... `cluster` is always there and names the
     /// independent unit (a twin world, a book) that intervals are clustered by.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Labels,
 }
 
 impl Instance {

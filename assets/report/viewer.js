@@ -94,12 +94,12 @@
     const lines = utf8.decode(await piece(`trees-${own[1]}`)).split("\n");
     const row = JSON.parse(lines[own[2]]);
     bytes = $(`material-${row.material}`) ? await piece(`material-${row.material}`) : null;
-    tree = planted(row);
+    tree = planted(row, own[7]);
     show(own);
     select(tree.byId.get(node ?? tree.root.id) ?? tree.root);
     remember(`#${new URLSearchParams({ instance: instance.name, seed: instance.seed, tree: at, node: current.id })}`);
   };
-  const planted = (row) => {
+  const planted = (row, decided) => {
     const byId = new Map(row.nodes.map((node) => [node.id, { ...node, children: [] }]));
     for (const node of byId.values()) {
       const parent = byId.get(node.parent);
@@ -108,8 +108,7 @@
       parent?.children.push(node);
     }
     const root = byId.values().next().value;
-    const path = new Set();
-    for (let node = root; node; node = deciding(node)) path.add(node);
+    const path = new Set(decided.map((id) => byId.get(id)));
     return { ...row, byId, root, path };
   };
 
@@ -119,20 +118,6 @@
   const claimOf = (node) => node.question?.claim ?? null;
   const letter = (candidate) => candidate < 26 ? String.fromCharCode(65 + candidate) : `${candidate + 1}`;
   const top = (values) => values.indexOf(Math.max(...values));
-  /** How much a part speaks for what the node above it came to. */
-  const speaks = (part, above) => {
-    const [own, its] = [distribution(part), distribution(above)];
-    if (!own || !its) return -Infinity;
-    const [claim, claimAbove] = [claimOf(part), claimOf(above)];
-    if (claim && claimAbove) return (own[0] - own[1]) * (its[0] >= its[1] ? 1 : -1);
-    if (claim) return (own[0] - own[1]) * (claim.candidate === top(its) ? 1 : -1);
-    const answered = top(its);
-    return own[answered] - Math.max(...own.filter((_, at) => at !== answered));
-  };
-  const deciding = (node) => {
-    const best = node.children.map((part) => [speaks(part, node), part]).sort((a, b) => b[0] - a[0])[0];
-    return best && best[0] > 0 ? best[1] : null;
-  };
   /** Beside the truth: [class, words]. Of a wrong candidate's claims any may hold, so such a verdict is no mistake. */
   const beside = (node) => {
     const values = distribution(node);

@@ -2,11 +2,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tribunal::labels::Labels;
 use tribunal::model::Device;
 use tribunal::model::arithmetic::Precision;
 use tribunal::reward::Learner;
 use tribunal::reward::pixels::{self, Form, PixelJudge, PixelJudgeLearner, Positions};
-use tribunal::reward::scorer::data::{Example, Facts, Feedback};
+use tribunal::reward::scorer::data::{Example, Feedback};
 use tribunal::reward::scorer::fit::Fit;
 use tribunal::reward::scorer::scored::{BATCH_SIZE, Scorer};
 use tribunal::reward::scorer::settings::{Backbone, Schedule, Settings, Shape, TokenKind};
@@ -85,7 +86,7 @@ fn rows(stream: &Stream) -> Vec<Example> {
             prompt,
             feedback: Feedback::Pair { chosen, rejected, margin: 0.0, preference: 1.0 },
             weight: 1.0,
-            labels: Facts::new(),
+            labels: Labels::new(),
         }
     };
     (0..16).map(row).collect()

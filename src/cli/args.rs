@@ -37,7 +37,7 @@ pub(super) enum Command {
     Show(ShowArgs),
     /// Set the arms of one run or several side by side: paired differences with intervals
     Compare(CompareArgs),
-    /// Draw a plot of one run or several: SVG, PNG and the CSV behind them
+    /// Draw a plot of one run or several: SVG, PNG, the CSV behind them and a Vega-Lite file
     Plot(PlotArgs),
     /// Write a run's report: one HTML page that needs no other file
     Report(ReportArgs),
@@ -206,7 +206,7 @@ pub(super) struct ReportArgs {
 pub(super) struct NestedArgs {
     /// A file of fits, as in experiments/nested_oversight/fits
     pub fits: PathBuf,
-    /// Where the plot goes, as SVG, PNG and CSV; `runs/nested_oversight` by default
+    /// Where the plot goes, as SVG, PNG, CSV and Vega-Lite; `runs/nested_oversight` by default
     #[arg(long, value_name = "DIR", default_value = "runs/nested_oversight")]
     pub out: PathBuf,
 }

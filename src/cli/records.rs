@@ -4,7 +4,7 @@ use super::args::{CompareArgs, PlotArgs, ReportArgs, ShowArgs};
 use super::print;
 use crate::error::Result;
 use crate::eval::metrics;
-use crate::report::data::{Request, RunData};
+use crate::report::data::Request;
 use crate::report::expected::Expected;
 use crate::report::table::{self, Baseline, Look};
 use crate::report::{self, gap, scores, tree, unlike};
@@ -13,7 +13,7 @@ use crate::report::{self, gap, scores, tree, unlike};
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
     match &args.instance {
         None => {
-            let (run, look) = (RunData::load(&args.run)?, Look::of_stdout());
+            let (run, look) = (report::load_one(&args.run)?, Look::of_stdout());
             print(&(table::whole(&run, look) + "\n"))?;
             let Some(path) = &args.expected else { return Ok(()) };
             let nothing = || format!("nothing is expected of an experiment `{}` in `{}`", run.name, path.display());
@@ -33,6 +33,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<()> {
     let named: Vec<Baseline> = args.against.iter().map(|arm| Baseline::named(&runs, arm)).collect::<Result<_>>()?;
     let baselines = if named.is_empty() { Baseline::first(&runs).into_iter().collect() } else { named };
     let mut parts = vec![table::arms(&runs, look)];
+    parts.extend(table::missing(&runs));
     parts.extend(scores::all(&runs).iter().map(|table| table.text(look)));
     for baseline in &baselines {
         let of = |metric| table::comparisons_with(&runs, baseline, metric, look);

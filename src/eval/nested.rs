@@ -74,17 +74,18 @@ impl Fits {
 
     /// Every game at every gap.
     pub fn rows(&self) -> Vec<Row<'_>> {
-        let at = |(name, game): (&'_ str, &GameFits)| -> Vec<(String, f64, Nested, Option<f64>)> {
-            let of = |gap: &f64| Some((name.to_owned(), *gap, self.nested(game, *gap)?, game.published_at(*gap)));
-            self.gaps.iter().filter_map(of).collect()
+        let each = self.games.iter().flat_map(|(name, game)| self.gaps.iter().map(move |gap| (name, game, *gap)));
+        let row = |(name, game, gap): (_, &GameFits, f64)| Row {
+            game: name,
+            gap,
+            nested: self.nested(game, gap),
+            published: game.published.filter(|it| it.gap == gap).map(|it| it.success),
         };
-        let rows = self.games.iter().flat_map(at);
-        let named = |name: String| self.games.names().find(|known| *known == name).unwrap_or_default();
-        rows.map(|(name, gap, nested, published)| Row { game: named(name), gap, nested, published }).collect()
+        each.map(row).collect()
     }
 
     /// What serves best in one game at one gap.
-    pub fn nested(&self, game: &GameFits, gap: f64) -> Option<Nested> {
+    pub fn nested(&self, game: &GameFits, gap: f64) -> Nested {
         Game { guard: game.guard, houdini: game.houdini }.best(self.low, gap, self.levels_max)
     }
 
@@ -114,12 +115,6 @@ impl Fits {
             }
         }
         Ok(())
-    }
-}
-
-impl GameFits {
-    fn published_at(&self, gap: f64) -> Option<f64> {
-        self.published.filter(|published| published.gap == gap).map(|published| published.success)
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! | file | row |
 //! |---|---|
+//! | `cells.jsonl` | [`PlannedRow`] |
 //! | `results.jsonl` | [`ResultRow`] |
 //! | `instances.jsonl` | [`InstanceRow`] |
 //! | `cells/ID/trees.jsonl` | [`TreeRow`] |
@@ -20,6 +21,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 
+pub use crate::labels::Labels;
 pub use argument::{ArgumentRow, PointRow};
 pub use label::{ARGUED, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, HOLDS, OPENS, RIGHT, SIDE, TRUE, WRONG};
 pub use pool::PoolRow;
@@ -55,9 +57,6 @@ impl<'de> Deserialize<'de> for Version {
         }
     }
 }
-
-/// Facts by name: `flaw`, `level`, swept values, ... Sorted, so that they are written in one order.
-pub type Labels = BTreeMap<String, String>;
 
 /// One number about one cell, or about the cells of one arm pooled over seeds. A row of `results.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -149,6 +148,22 @@ impl InstanceRow {
         let correct = if p_right == top { 1.0 / tied as f64 } else { 0.0 };
         Some((f64::from(p_right).clamp(0.0, 1.0), correct, f64::from(top).clamp(0.0, 1.0)))
     }
+}
+
+/// One cell that a run consists of, done or not. A row of `cells.jsonl`, which stands in the order of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedRow {
+    /// See [`Version`].
+    pub version: Version,
+    /// The cell: a folder of `cells/` once it is done.
+    pub cell: String,
+    /// The arm.
+    pub arm: String,
+    /// The seed.
+    pub seed: u64,
+    /// The swept values of the cell, by dotted path.
+    pub swept: Labels,
 }
 
 /// A span as `[start, end]`.

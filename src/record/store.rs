@@ -9,7 +9,7 @@ mod durable;
 mod manifest;
 mod rebuild;
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -19,12 +19,14 @@ pub use build::{Building, Published};
 pub use manifest::Manifest;
 
 use crate::error::{Error, Result};
-use crate::plan::{Id, Plan, Unit};
-use crate::record::rows::{TimingRow, Version};
+use crate::plan::{Cell, Id, Plan, Unit};
+use crate::record::rows::{PlannedRow, TimingRow, Version};
 use crate::spec::Spec;
 
 /// The resolved experiment, beside the manifest.
 const EXPERIMENT: &str = "experiment.toml";
+/// The cells that the run consists of, done or not.
+const PLANNED: &str = "cells.jsonl";
 /// Durations and money: appended, and the only file exempt from byte equality.
 const TIMING: &str = "timing.jsonl";
 /// What failed in the last run, if anything did.
@@ -75,6 +77,11 @@ impl RunFolder {
         let experiment = plan.spec.to_toml()?;
         if std::fs::read_to_string(path.join(EXPERIMENT)).ok().as_deref() != Some(&experiment) {
             durable::write(&path.join(EXPERIMENT), experiment.as_bytes())?;
+        }
+        let planned: Result<Vec<String>> = plan.cells.iter().map(|cell| json_line(&planned(cell))).collect();
+        let planned = planned?.concat();
+        if std::fs::read_to_string(path.join(PLANNED)).ok().as_deref() != Some(&planned) {
+            durable::write(&path.join(PLANNED), planned.as_bytes())?;
         }
         folder.sweep()?;
         Ok(folder)
@@ -193,6 +200,25 @@ impl RunFolder {
 /// Writes a file so that it is there whole or not at all.
 pub fn write_whole(place: &Path, content: &[u8]) -> Result<()> {
     durable::write(place, content)
+}
+
+/// Writes a file as `fill` produces it, piece by piece, so that it is there whole or not at all.
+pub fn write_streamed(place: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    durable::write_with(place, |file| {
+        let mut buffered = BufWriter::with_capacity(1 << 18, file);
+        fill(&mut buffered)?;
+        buffered.flush().map_err(|cause| Error::file("write", place, cause))
+    })
+}
+
+fn planned(cell: &Cell) -> PlannedRow {
+    PlannedRow {
+        version: Version,
+        cell: cell.id.to_string(),
+        arm: cell.spec.arm.clone(),
+        seed: cell.spec.seed,
+        swept: cell.spec.swept.clone(),
+    }
 }
 
 fn make_folder(path: &Path) -> Result<()> {

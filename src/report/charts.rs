@@ -6,10 +6,17 @@ mod measure;
 pub mod nested;
 mod pressure;
 mod ranking;
+mod rated;
 mod swept;
+
+use std::collections::BTreeSet;
 
 use super::data::{Request, RunData};
 use super::figure::Figure;
+use crate::error::{Error, Result};
+use crate::eval::metrics;
+use crate::eval::stats::curve;
+use crate::spec::nearest;
 
 /// Every plot that the records of a run bear: those that every run has, then those that it asks for, in its order. A
 /// request that cannot be drawn gives a figure that says why.
@@ -20,6 +27,8 @@ pub fn all(run: &RunData) -> Vec<Figure> {
         arms::costs(run),
         arms::equal_cost(run),
         arms::reliability(run),
+        rated::wins(run),
+        rated::elo(run),
         learned::levels(run),
         pressure::best_of(run),
         learned::training(run),
@@ -34,6 +43,35 @@ pub fn all(run: &RunData) -> Vec<Figure> {
         }
     }
     figures
+}
+
+/// Refuses a request for what no row knows.
+///
+/// # Errors
+/// [`Error::Usage`] with the nearest name that some row knows.
+pub fn check(run: &RunData, request: &Request) -> Result<()> {
+    let swept: BTreeSet<&str> = run.instances.iter().flat_map(|row| row.swept.keys()).map(String::as_str).collect();
+    let labels = run.instances.iter().map(|row| &row.labels).chain(run.results.iter().map(|row| &row.labels));
+    let facts: BTreeSet<&str> = labels.flat_map(|labels| labels.keys()).map(String::as_str).chain(["arm"]).collect();
+    let facts: BTreeSet<&str> = facts.union(&swept).copied().collect();
+    let measured = metrics::ALL.iter().map(|metric| metric.name).chain([metrics::ERROR.name]);
+    let metrics: BTreeSet<&str> = measured.chain(run.results.iter().map(|row| row.metric.as_str())).collect();
+    let of_y: BTreeSet<&str> = metrics.union(&swept).copied().collect();
+    let is_map = swept.contains(request.y.as_str());
+    let asked = [
+        ("y", "is no metric of these records and no swept path", &request.y, &of_y),
+        ("x", "is no swept path and no label of these records, and not `arm`", &request.x, &facts),
+        ("group", "is no swept path and no label of these records, and not `arm`", &request.group, &facts),
+    ];
+    let unknown =
+        asked.into_iter().find(|(key, _, name, known)| !known.contains(name.as_str()) && !(*key == "group" && is_map));
+    if let Some((key, what, name, known)) = unknown {
+        return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
+    }
+    match request.fit.as_deref().filter(|fit| !curve::names().contains(fit)) {
+        Some(fit) => Err(Error::Usage(format!("fit `{fit}` is no curve\n  {}", nearest(fit, curve::names())))),
+        None => Ok(()),
+    }
 }
 
 /// The plot of a request: a map where its y is swept, else its metric against its x.

@@ -1,6 +1,6 @@
 //! What a report reads of a run's folder: results, tested instances, trainings, and the experiment as it was resolved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::audit;
 use crate::error::{Error, Result};
 use crate::eval;
-use crate::record::rows::{ArgumentRow, InstanceRow, PoolRow, ResultRow, TrainingRow};
+use crate::record::rows::{ArgumentRow, InstanceRow, Labels, PlannedRow, PoolRow, ResultRow, TrainingRow};
 use crate::task::Split;
 
 /// A plot that an experiment asks for.
@@ -87,6 +88,10 @@ pub struct RunData {
     pub results: Vec<ResultRow>,
     /// The trainings by fit.
     pub trainings: Vec<(String, Vec<TrainingRow>)>,
+    /// How many cells the run consists of; 0 where nothing lists them.
+    pub cells: usize,
+    /// Those of them that are not done, or were removed.
+    pub missing: Vec<PlannedRow>,
     /// The lines of `failed.jsonl`: cells and fits that failed.
     pub failed: Vec<String>,
 }
@@ -104,8 +109,7 @@ impl RunData {
             )));
         }
         let experiment = experiment_in(folder)?;
-        let mut instances: Vec<InstanceRow> = rows_in(&instances_path)?;
-        instances.retain(|row| row.split == Split::Test);
+        let instances = tested_in(&instances_path)?;
         let results: Vec<ResultRow> = rows_in(&results_path)?;
         let mut arms: Vec<String> = Vec::new();
         for arm in instances.iter().map(|r| &r.arm).chain(results.iter().map(|r| &r.arm)) {
@@ -122,7 +126,10 @@ impl RunData {
             let material = experiment.arms.get(*arm).and_then(|a| a.get("material"));
             material.and_then(toml::Value::as_str) == Some("another")
         };
-        Ok(Self {
+        let planned: Vec<PlannedRow> = rows_in(&folder.join("cells.jsonl"))?;
+        let is_done = |row: &PlannedRow| folder.join("cells").join(&row.cell).is_dir();
+        let (done, missing): (Vec<_>, Vec<_>) = planned.into_iter().partition(is_done);
+        let run = Self {
             folder: folder.to_owned(),
             name: if experiment.name.is_empty() { folder_name() } else { experiment.name },
             question: experiment.question,
@@ -137,8 +144,12 @@ impl RunData {
             pools: rows_in(&folder.join("pools.jsonl"))?,
             results,
             trainings: trainings_in(folder)?,
+            cells: done.len() + missing.len(),
+            missing,
             failed: lines_of(&folder.join("failed.jsonl"))?,
-        })
+        };
+        audit::check(&run, &done)?;
+        Ok(run)
     }
 
     /// Several runs side by side: their arms and requests together, each arm under its run's name.
@@ -163,6 +174,8 @@ impl RunData {
             pools: Vec::new(),
             results: Vec::new(),
             trainings: Vec::new(),
+            cells: 0,
+            missing: Vec::new(),
             failed: Vec::new(),
         };
         for (run, name) in runs.into_iter().zip(names) {
@@ -177,6 +190,8 @@ impl RunData {
             merged.pools.extend(run.pools.into_iter().map(|row| PoolRow { arm: full(row.arm), ..row }));
             merged.results.extend(run.results.into_iter().map(|row| ResultRow { arm: full(row.arm), ..row }));
             merged.trainings.extend(run.trainings.into_iter().map(|(fit, rows)| (full(fit), rows)));
+            merged.cells += run.cells;
+            merged.missing.extend(run.missing.into_iter().map(|row| PlannedRow { arm: full(row.arm), ..row }));
             merged.failed.extend(run.failed);
         }
         merged
@@ -196,8 +211,8 @@ impl RunData {
     /// Run, seeds, instances and clusters, for the line below every plot.
     pub fn caption(&self) -> String {
         let seeds = self.seeds();
-        let mut tested: BTreeSet<(u64, &str)> = self.instances.iter().map(|r| (r.seed, r.instance.as_str())).collect();
-        let mut units: BTreeSet<eval::Unit<'_>> = self.instances.iter().map(eval::unit_of).collect();
+        let mut tested: HashSet<(u64, &str)> = self.instances.iter().map(|r| (r.seed, r.instance.as_str())).collect();
+        let mut units: HashSet<eval::Unit<'_>> = self.instances.iter().map(eval::unit_of).collect();
         if tested.is_empty() {
             // Where arms chose among pools alone, these are what was tested.
             tested.extend(self.pools.iter().map(|r| (r.seed, r.instance.as_str())));
@@ -206,8 +221,12 @@ impl RunData {
         let named: Vec<String> = seeds.iter().map(u64::to_string).collect();
         let named =
             if named.len() > 8 { format!("{} … {}", named[0], named[named.len() - 1]) } else { named.join(", ") };
+        let missing = match self.missing.len() {
+            0 => String::new(),
+            some => format!(" · {some} of {} cells are missing", self.cells),
+        };
         format!(
-            "run {} · {} {} ({named}) · n = {} test instances in {} clusters · 95% intervals over clusters",
+            "run {} · {} {} ({named}) · n = {} test instances in {} clusters · 95% intervals over clusters{missing}",
             self.name,
             seeds.len(),
             if seeds.len() == 1 { "seed" } else { "seeds" },
@@ -226,24 +245,59 @@ fn experiment_in(folder: &Path) -> Result<Experiment> {
     toml::from_str(&text).map_err(|cause| Error::Usage(format!("`{}` cannot be read: {cause}", path.display())))
 }
 
+/// The rows of tested instances, which share the facts that many of them have in common: a million rows fit in memory.
+fn tested_in(path: &Path) -> Result<Vec<InstanceRow>> {
+    let mut known: HashSet<Labels> = HashSet::new();
+    let mut shared = |labels: Labels| match known.get(&labels) {
+        Some(same) => same.clone(),
+        None => {
+            known.insert(labels.clone());
+            labels
+        }
+    };
+    let mut rows = Vec::new();
+    each_row_in(path, |row: InstanceRow| {
+        if row.split == Split::Test {
+            rows.push(InstanceRow { swept: shared(row.swept), labels: shared(row.labels), ..row });
+        }
+    })?;
+    Ok(rows)
+}
+
 /// The rows of a JSONL file; none where there is no file. A row that cannot be read is an error with its line.
 pub fn rows_in<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let mut rows = Vec::new();
-    if !path.exists() {
-        return Ok(rows);
-    }
-    let file = File::open(path).map_err(|cause| Error::file("read", path, cause))?;
-    for (index, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(|cause| Error::file("read", path, cause))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        rows.push(
-            serde_json::from_str(&line)
-                .map_err(|cause| Error::Usage(format!("`{}`, line {}: {cause}", path.display(), index + 1)))?,
-        );
-    }
+    each_row_in(path, |row| rows.push(row))?;
     Ok(rows)
+}
+
+fn each_row_in<T: DeserializeOwned>(path: &Path, mut take: impl FnMut(T)) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let fails = |cause| Error::file("read", path, cause);
+    let mut file = BufReader::new(File::open(path).map_err(fails)?);
+    let mut line = String::new();
+    for number in 1.. {
+        line.clear();
+        if file.read_line(&mut line).map_err(fails)? == 0 {
+            break;
+        }
+        if !line.trim().is_empty() {
+            take(serde_json::from_str(&line).map_err(|cause| broken(path, number, &cause))?);
+        }
+    }
+    Ok(())
+}
+
+fn broken(path: &Path, line: usize, cause: &serde_json::Error) -> Error {
+    let next = if cause.is_eof() {
+        "\n  the file ends in the middle of a row: remove it (or the cell's folder that it is in) and run the experiment again \
+         with `tribunal run`, which makes it anew"
+    } else {
+        ""
+    };
+    Error::Usage(format!("`{}`, line {line}: {cause}{next}", path.display()))
 }
 
 fn lines_of(path: &Path) -> Result<Vec<String>> {

@@ -161,23 +161,23 @@ fn word(verdict: Verdict) -> &'static str {
 impl Expectation {
     /// The number in a run's records; none where the run has none such.
     pub fn found_in(&self, run: &RunData) -> Option<Measured> {
-        let rows = self.rows_of(run, &self.arm);
+        let of_label = |row: &InstanceRow, name: &str| row.swept.get(name).or(row.labels.get(name)).cloned();
+        let fits =
+            |row: &InstanceRow| self.labels.iter().all(|(name, value)| of_label(row, name).as_ref() == Some(value));
+        let rows = rows_of(run, &self.arm, fits);
         if let Some(less) = &self.less {
             let metric = eval::metrics::named(&self.metric)?;
-            let found = eval::paired_by(metric, &rows, &self.rows_of(run, less))?;
+            // A setting that the other arm does not use does not tell its rows apart.
+            let fits_too = |row: &InstanceRow| {
+                self.labels.iter().all(|(name, value)| of_label(row, name).is_none_or(|own| own == *value))
+            };
+            let found = eval::paired_by(metric, &rows, &rows_of(run, less, fits_too))?;
             return Some(Measured::new(found.difference, found.interval, found.n));
         }
         match eval::metrics::named(&self.metric).and_then(|metric| metric.of(&rows)) {
             Some(found) => Some(Measured::new(found.value, found.interval, found.n)),
             None => self.among_results(run),
         }
-    }
-
-    fn rows_of<'a>(&self, run: &'a RunData, arm: &str) -> Vec<&'a InstanceRow> {
-        let fits = |row: &InstanceRow| {
-            self.labels.iter().all(|(name, value)| row.swept.get(name).or(row.labels.get(name)) == Some(value))
-        };
-        run.instances.iter().filter(|row| row.arm == arm && fits(row)).collect()
     }
 
     /// Metrics that tested instances do not bear (gold and proxy of best of n, arguments): over the cells' results.
@@ -216,6 +216,10 @@ impl Expectation {
             _ => format!("{value:.3}"),
         }
     }
+}
+
+fn rows_of<'a>(run: &'a RunData, arm: &str, fits: impl Fn(&InstanceRow) -> bool) -> Vec<&'a InstanceRow> {
+    run.instances.iter().filter(|row| row.arm == arm && fits(row)).collect()
 }
 
 impl Measured {

@@ -1,11 +1,13 @@
 //! The report of a run as one page that needs no other file: no script, no font, no picture from elsewhere. Its own script
 //! is the viewer of trees; what it may do is bounded by the page's policy, and texts enter the page as text.
 
+use std::io::Write;
+
 use super::charts::capital;
 use super::data::RunData;
 use super::table::{ARM_HEADER, PAIR_HEADER, arm_rows, comparison_rows, leak, remarks, unit_of};
 use super::{charts, escaped, layout, scores, trees};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::eval::metrics;
 
 /// In the dark everything is turned light for dark, plots too, and keeps its hue: one rule, so that nothing is left out.
@@ -19,17 +21,48 @@ pre{background:#f4f4f4;padding:.8rem;overflow-x:auto}.quiet{color:#555}\
 /// Nothing comes from elsewhere and nothing goes there.
 const POLICY: &str = "default-src 'none'; script-src 'nonce-viewer'; style-src 'unsafe-inline'";
 
-/// The page of a run.
-pub fn page(run: &RunData) -> Result<String> {
-    let mut body = format!("<h1>{}</h1>\n", escaped(&run.name));
-    body.push_str(&paragraph("Question", &run.question));
-    body.push_str(&paragraph("Prediction, made before the run", &run.prediction));
-    body.push_str("<h2>Arms</h2>\n");
+/// Writes the page of a run, piece by piece: its trees alone may be larger than memory.
+pub fn write(run: &RunData, out: &mut dyn Write) -> Result<()> {
+    let caption = run.caption();
+    put(out, &head(run))?;
+    put(out, &tables(run, &caption))?;
+    put(out, "<h2>Plots</h2>\n")?;
+    for figure in charts::all(run) {
+        put(out, &layout::lay_out(&figure, &caption).svg(&figure.title)?)?;
+        put(out, "\n")?;
+    }
+    trees::write(run, out)?;
+    put(out, &failures(run))?;
+    put(out, &again(run))?;
+    put(out, "</body>\n</html>\n")
+}
+
+/// Writes a piece of the page.
+pub(super) fn put(out: &mut dyn Write, text: &str) -> Result<()> {
+    out.write_all(text.as_bytes()).map_err(|cause| Error::Environment(format!("cannot write the page: {cause}")))
+}
+
+fn head(run: &RunData) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <title>{}</title>\n<style>{STYLE}\n{}</style>\n</head>\n<body>\n<h1>{}</h1>\n{}{}",
+        escaped(&run.name),
+        trees::STYLE,
+        escaped(&run.name),
+        paragraph("Question", &run.question),
+        paragraph("Prediction, made before the run", &run.prediction)
+    )
+}
+
+/// The arms, what must be said of them, their scores and their differences.
+fn tables(run: &RunData, caption: &str) -> String {
+    let mut body = String::from("<h2>Arms</h2>\n");
     body.push_str(&table(&ARM_HEADER, &arm_rows(run)));
     for line in remarks(run).into_iter().chain(leak(run)) {
         body.push_str(&format!("<p>{}</p>\n", escaped(&line)));
     }
-    body.push_str(&format!("<p class=\"quiet\">{}</p>\n", escaped(&run.caption())));
+    body.push_str(&format!("<p class=\"quiet\">{}</p>\n", escaped(caption)));
     for titled in scores::all(run) {
         body.push_str(&format!("<h2>{}</h2>\n", escaped(&capital(&titled.title))));
         body.push_str(&table(&titled.header, &titled.rows));
@@ -48,21 +81,7 @@ pub fn page(run: &RunData) -> Result<String> {
              find with 80% power.</p>\n",
         );
     }
-    body.push_str("<h2>Plots</h2>\n");
-    for figure in charts::all(run) {
-        body.push_str(&layout::lay_out(&figure, &run.caption()).svg(&figure.title)?);
-        body.push('\n');
-    }
-    body.push_str(&trees::section(run)?);
-    body.push_str(&failures(run));
-    body.push_str(&again(run));
-    Ok(format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
-         <title>{}</title>\n<style>{STYLE}\n{}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
-        escaped(&run.name),
-        trees::STYLE
-    ))
+    body
 }
 
 fn paragraph(title: &str, text: &str) -> String {

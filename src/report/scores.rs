@@ -1,16 +1,18 @@
 //! What stands beside accuracy: scores of sides and judge, arguments, ratings, how alike arms err. All from rows.
 
+use rayon::prelude::*;
+
 use super::axis::number;
 use super::data::RunData;
 use super::table::{Look, named_point, percent, point_name, points, render};
 use crate::eval::stats::bradley_terry::Refusal;
 use crate::eval::stats::resample::Estimate;
-use crate::eval::{Metric, arguments, checkers, critique, metrics, ratings};
+use crate::eval::{self, Metric, arguments, checkers, critique, metrics, ratings};
 use crate::judgment::Role;
 use crate::record::rows::{ArgumentRow, InstanceRow, Labels, PoolRow};
 
-/// Points of a sweep at which the error correlation of arms is shown.
-const POINTS_MAX: usize = 6;
+/// Points of a sweep at which what takes a table of its own is shown.
+pub(super) const POINTS_MAX: usize = 6;
 
 /// A table of the report: what it holds, its header and its cells.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +43,7 @@ pub fn all(run: &RunData) -> Vec<Titled> {
 
 /// Agent score difference, judge score, wins of either side and calibration, of every arm at every point of the sweep.
 pub fn scores(run: &RunData) -> Option<Titled> {
-    let rows: Vec<Vec<String>> = points(run).into_iter().map(|rows| score_cells(&rows)).collect();
+    let rows: Vec<Vec<String>> = points(run).into_par_iter().map(|rows| score_cells(&rows)).collect();
     let floor = metrics::PROBABILITY_FLOOR;
     (!rows.is_empty()).then(|| Titled {
         title: format!("scores, in nats; probabilities below {floor} count as {floor}"),
@@ -275,22 +277,20 @@ pub fn rated(run: &RunData) -> Option<Titled> {
         rows: Vec::new(),
         notes: Vec::new(),
     };
-    let sees = |row: &&InstanceRow| !run.blind_arms.contains(&row.arm) && !run.misled_arms.contains(&row.arm);
-    let seen: Vec<&InstanceRow> = run.instances.iter().filter(sees).collect();
-    let mut at: Vec<&Labels> = Vec::new();
-    seen.iter().for_each(|row| {
-        if !at.contains(&&row.swept) {
-            at.push(&row.swept);
-        }
-    });
-    for swept in at.into_iter().take(POINTS_MAX) {
-        let rows: Vec<&InstanceRow> = seen.iter().copied().filter(|row| row.swept == *swept).collect();
-        rate(&rows, swept, &mut titled);
+    for rows in debated(run).iter().take(POINTS_MAX) {
+        rate(rows, &mut titled);
     }
     (!titled.rows.is_empty() || !titled.notes.is_empty()).then_some(titled)
 }
 
-fn rate(rows: &[&InstanceRow], swept: &Labels, titled: &mut Titled) {
+/// The rows of arms that see their own material, apart for every point of the sweep.
+pub(super) fn debated(run: &RunData) -> Vec<Vec<&InstanceRow>> {
+    let sees = |row: &&InstanceRow| !run.blind_arms.contains(&row.arm) && !run.misled_arms.contains(&row.arm);
+    eval::grouped(run.instances.iter().filter(sees), |row| row.swept.clone())
+}
+
+fn rate(rows: &[&InstanceRow], titled: &mut Titled) {
+    let swept = &rows[0].swept;
     let elo = |estimate: Estimate| {
         let ends = estimate.interval.map_or("[—]".into(), |i| format!("[{:+.0}, {:+.0}]", i.low, i.high));
         format!("{:+.0} {ends}", estimate.value)

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 
 use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use comfy_table::{Attribute, Cell, CellAlignment, Table};
+use rayon::prelude::*;
 
 use super::axis::number;
 use super::data::RunData;
@@ -14,7 +15,7 @@ use crate::eval::stats::Interval;
 use crate::eval::stats::paired::holm;
 use crate::eval::{self, Comparison, Metric, metrics};
 use crate::outcome::OutcomeKind;
-use crate::record::rows::{InstanceRow, Labels};
+use crate::record::rows::{InstanceRow, Labels, PlannedRow};
 use crate::spec::nearest;
 
 /// How a table looks.
@@ -73,7 +74,7 @@ pub const ARM_HEADER: [&str; 8] = [
 /// The cells of [`arms`].
 pub fn arm_rows(run: &RunData) -> Vec<Vec<String>> {
     points(run)
-        .into_iter()
+        .into_par_iter()
         .map(|rows| {
             let (value, interval, n) = eval::accuracy(&rows);
             let cost = |metric: &Metric| {
@@ -109,9 +110,9 @@ pub(super) fn named_point(arm: &str, swept: &Labels) -> String {
     if swept.is_empty() { arm.to_owned() } else { format!("{arm} · {}", swept.join(", ")) }
 }
 
-/// What a reader of the table must be told: ties, few clusters.
+/// What a reader of the table must be told: missing cells, ties, few clusters.
 pub fn remarks(run: &RunData) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<String> = missing(run).into_iter().collect();
     let ties = run.instances.iter().filter(|r| eval::correct(r).is_some_and(|c| c > 0.0 && c < 1.0)).count();
     if ties > 0 {
         remarks.push(format!("{} verdicts are ties and count as their share (a half for two)", number(ties as f64)));
@@ -122,6 +123,25 @@ pub fn remarks(run: &RunData) -> Vec<String> {
         remarks.push(format!("only {clusters} independent clusters: Student's intervals, which are wide and rough"));
     }
     remarks
+}
+
+/// Cells named in a line at most.
+const MISSING_NAMED_MAX: usize = 4;
+
+/// Which cells of the run are not there, if any are not.
+pub fn missing(run: &RunData) -> Option<String> {
+    let missing = &run.missing;
+    let named = |row: &PlannedRow| format!("{}, seed {}", named_point(&row.arm, &row.swept), row.seed);
+    let mut names: Vec<String> = missing.iter().take(MISSING_NAMED_MAX).map(named).collect();
+    names.extend((missing.len() > names.len()).then(|| "...".to_owned()));
+    (!missing.is_empty()).then(|| {
+        format!(
+            "{} of {} cells are missing, and everything here is of the others: {}; run the experiment again to make them",
+            missing.len(),
+            run.cells,
+            names.join("; ")
+        )
+    })
 }
 
 /// How often the blind arms, which never see the material, are right; a line for each of them.
@@ -210,7 +230,7 @@ pub fn comparison_rows(run: &RunData, metric: &Metric) -> Vec<Vec<String>> {
 /// Each point of each other arm against a baseline at the matching point.
 fn differences(run: &RunData, baseline: &Baseline, metric: &Metric) -> Vec<Vec<String>> {
     let found: Vec<(String, Comparison)> = points(run)
-        .iter()
+        .par_iter()
         .filter(|rows| rows[0].arm != baseline.name && point_name(rows[0]) != baseline.name)
         .filter_map(|rows| {
             let found = eval::paired_by(metric, rows, &matching(&baseline.rows, rows[0]))?;

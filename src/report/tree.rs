@@ -1,5 +1,7 @@
 //! One tree as text: its nodes with what was asked at them, of whom, at what cost, and what they came to.
 
+mod path;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs::File;
@@ -12,6 +14,8 @@ use crate::judgment::{Answer, Cost};
 use crate::outcome::Outcome;
 use crate::record::rows::{ExchangeRow, NodeRow, QuoteRow, ResultRow, SpanRow, TreeRow};
 use crate::task::Question;
+
+pub use path::deciding;
 
 /// Characters of a quote or claim that a line has room for.
 const WIDTH_MAX: usize = 100;
@@ -40,9 +44,10 @@ pub fn drawn(run: &Path, wanted: &Wanted) -> Result<String> {
         )));
     };
     let text = std::fs::read_to_string(run.join("materials").join(format!("{}.txt", tree.material)));
-    let mut drawing = Drawing { tree, text: text.unwrap_or_default(), out: String::new() };
+    let mut drawing = Drawing { tree, path: deciding(tree), text: text.unwrap_or_default(), out: String::new() };
     drawing.head();
     drawing.nodes();
+    drawing.line("\n◀ the parts that speak most for what was answered above them");
     let mut others: Vec<String> = found
         .iter()
         .filter(|other| (&other.cell, &other.arm) != (&tree.cell, &tree.arm))
@@ -88,6 +93,8 @@ fn trees_in(path: &Path, instance: &str) -> Result<Vec<TreeRow>> {
 
 struct Drawing<'a> {
     tree: &'a TreeRow,
+    /// The nodes that decided.
+    path: Vec<u32>,
     /// The material; empty where it was not kept.
     text: String,
     out: String,
@@ -140,7 +147,8 @@ impl Drawing<'_> {
     fn node(&mut self, node: &NodeRow, head: &str, under: &str) {
         let (came_to, quotes) = node.verdict().map_or((None, &[][..]), |(it, quotes)| (Some(it), quotes));
         let verdict = came_to.map_or_else(|| "nothing".to_owned(), outcome);
-        self.line(&format!("{head}#{} {} -> {verdict}", node.id, self.asked(node)));
+        let mark = if self.path.contains(&node.id) { " ◀" } else { "" };
+        self.line(&format!("{head}#{} {} -> {verdict}{mark}", node.id, self.asked(node)));
         for exchange in &node.exchanges {
             self.line(&format!("{under}{}", exchanged(exchange)));
         }

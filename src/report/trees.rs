@@ -10,15 +10,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::data::RunData;
 use super::escaped;
+use super::html::put;
 use super::table::point_name;
+use super::tree::deciding;
 use crate::error::{Error, Result};
 use crate::outcome::OutcomeKind;
-use crate::record::rows::{InstanceRow, Labels};
+use crate::record::rows::{InstanceRow, Labels, TreeRow};
 use crate::task::Split;
 
 /// Bytes of a piece's trees, about: little to unpack for one tree, enough to pack well.
@@ -46,29 +47,30 @@ struct InstanceEntry {
     trees: Vec<TreeEntry>,
 }
 
-/// Cell, piece, line of the piece, `correct`, `p_right`, nodes, outcome: as an array, since there are many.
+/// Cell, piece, line of the piece, `correct`, `p_right`, nodes, outcome, the nodes that decided: as an array, since there are
+/// many.
 #[derive(Serialize)]
-struct TreeEntry(usize, usize, usize, Option<f64>, Option<f64>, usize, OutcomeKind);
+struct TreeEntry(usize, usize, usize, Option<f64>, Option<f64>, usize, OutcomeKind, Vec<u32>);
 
-/// What is read of a tree's row to list it.
-#[derive(Deserialize)]
+/// What the list says of a tree.
 struct Head {
     instance: String,
-    material: String,
-    split: Split,
-    nodes: Vec<IgnoredAny>,
+    piece: usize,
+    line: usize,
+    nodes: usize,
+    decided: Vec<u32>,
 }
 
-/// The viewer with all trees of tested instances; empty where the run kept none.
-pub(super) fn section(run: &RunData) -> Result<String> {
-    let mut packing = Packing { folder: &run.folder, out: String::new(), pieces: 0, materials: BTreeSet::new() };
+/// Writes the viewer with all trees of tested instances, as they are read; nothing where the run kept none.
+pub(super) fn write(run: &RunData, out: &mut dyn Write) -> Result<()> {
+    let mut packing = Packing { folder: &run.folder, out, pieces: 0, materials: BTreeSet::new() };
     let mut entries: BTreeMap<(u64, &str), InstanceEntry> = BTreeMap::new();
     let mut cells = Vec::new();
     for (cell, rows) in by_cell(run) {
         let path = run.folder.join("cells").join(cell).join("trees.jsonl");
         let Some(first) = rows.values().next().filter(|_| path.exists()) else { continue };
         cells.push(point_name(first));
-        for (head, piece, line) in packing.trees(&path)? {
+        for head in packing.trees(&path)? {
             let Some(row) = rows.get(head.instance.as_str()) else { continue };
             let blank = || InstanceEntry {
                 name: head.instance.clone(),
@@ -78,23 +80,27 @@ pub(super) fn section(run: &RunData) -> Result<String> {
             };
             let entry = entries.entry((row.seed, row.instance.as_str())).or_insert_with(blank);
             // Facts that hold in one arm alone tell nothing of the instance.
-            entry.labels.retain(|name, value| row.labels.get(name) == Some(value));
+            if entry.labels != row.labels {
+                entry.labels.retain(|name, value| row.labels.get(name) == Some(value));
+            }
             let at = cells.len() - 1;
-            entry.trees.push(TreeEntry(at, piece, line, row.correct, row.p_right, head.nodes.len(), row.outcome));
+            let (marks, nodes) = ((row.correct, row.p_right), head.nodes);
+            let tree = TreeEntry(at, head.piece, head.line, marks.0, marks.1, nodes, row.outcome, head.decided);
+            entry.trees.push(tree);
         }
     }
     if entries.is_empty() {
-        return Ok(String::new());
+        return Ok(());
     }
     packing.materials()?;
     let index = Index { cells, instances: entries.into_values().collect() };
     let index = serde_json::to_string(&index)
         .map_err(|cause| Error::Environment(format!("cannot list the trees of the run: {cause}")))?
         .replace('<', "\\u003c");
-    Ok(format!(
-        "{FORM}<script type=\"application/json\" id=\"tree-index\">{index}</script>\n{}<script nonce=\"viewer\">{SCRIPT}</script>\n",
-        packing.out
-    ))
+    for part in [FORM, "<script type=\"application/json\" id=\"tree-index\">", &index, "</script>\n"] {
+        put(packing.out, part)?;
+    }
+    put(packing.out, &format!("<script nonce=\"viewer\">{SCRIPT}</script>\n"))
 }
 
 /// The tested instances of each cell, in the order of the arms and then of the file.
@@ -114,26 +120,27 @@ fn by_cell(run: &RunData) -> Vec<(&str, HashMap<&str, &InstanceRow>)> {
 /// Pieces as they are packed into the page.
 struct Packing<'a> {
     folder: &'a Path,
-    out: String,
+    out: &'a mut dyn Write,
     pieces: usize,
     /// The materials that packed trees point into.
     materials: BTreeSet<String>,
 }
 
 impl Packing<'_> {
-    /// Packs the trees of a file, and gives each one's head, piece and line.
-    fn trees(&mut self, path: &Path) -> Result<Vec<(Head, usize, usize)>> {
+    /// Packs the trees of a file, and gives what the list says of each.
+    fn trees(&mut self, path: &Path) -> Result<Vec<Head>> {
         let fails = |cause: &dyn std::fmt::Display| Error::file("read", path, cause);
         let file = File::open(path).map_err(|cause| fails(&cause))?;
         let (mut heads, mut piece, mut lines) = (Vec::new(), String::new(), 0);
         for line in BufReader::new(file).lines() {
             let line = line.map_err(|cause| fails(&cause))?;
-            let head: Head = serde_json::from_str(&line).map_err(|cause| fails(&cause))?;
-            if head.split != Split::Test {
+            let tree: TreeRow = serde_json::from_str(&line).map_err(|cause| fails(&cause))?;
+            if tree.split != Split::Test {
                 continue;
             }
-            self.materials.insert(head.material.clone());
-            heads.push((head, self.pieces, lines));
+            let (decided, nodes) = (deciding(&tree), tree.nodes.len());
+            self.materials.insert(tree.material);
+            heads.push(Head { instance: tree.instance, piece: self.pieces, line: lines, nodes, decided });
             piece.push_str(&line);
             piece.push('\n');
             lines += 1;
@@ -169,9 +176,8 @@ impl Packing<'_> {
         let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
         let packed =
             packed.map_err(|cause| Error::Environment(format!("cannot pack `{id}` into the page: {cause}")))?;
-        self.out.push_str(&format!("<script type=\"text/plain\" id=\"{}\">", escaped(id)));
-        STANDARD.encode_string(packed, &mut self.out);
-        self.out.push_str("</script>\n");
-        Ok(())
+        put(self.out, &format!("<script type=\"text/plain\" id=\"{}\">", escaped(id)))?;
+        put(self.out, &STANDARD.encode(packed))?;
+        put(self.out, "</script>\n")
     }
 }

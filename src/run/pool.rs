@@ -1,5 +1,7 @@
 //! Works a plan off with child processes, each one fit or cell, the threads divided among them.
 
+mod standing;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::process::{ChildStdin, ExitStatus};
@@ -13,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::plan::{Id, Plan, Unit, estimate};
 use crate::record::rows::{TimingRow, Version};
 use crate::record::store::{FailedRow, RunFolder};
+use standing::Standing;
 
 /// Does all that is not done yet, each after what it needs; what failed, in plan order.
 ///
@@ -26,7 +29,9 @@ pub(super) fn work_off(
     let units: Vec<Unit> = plan.units().collect();
     let todo: Vec<Unit> = units.iter().copied().filter(|unit| !folder.is_done(*unit)).collect();
     progress.start(todo.len(), units.len() - todo.len());
-    let mut pool = Pool::new(folder, execution, progress, todo);
+    let standing = Standing::of(plan, folder);
+    progress.stand(&standing.table());
+    let mut pool = Pool::new(folder, execution, progress, todo, standing);
     let (heard, inbox) = mpsc::channel();
     let worked = pool.work(&heard, &inbox);
     drop(heard);
@@ -61,6 +66,7 @@ struct Pool<'a> {
     running: Vec<Running<'a>>,
     undone: BTreeSet<Id>,
     failed: Vec<FailedRow>,
+    standing: Standing,
     /// Fits and cells to do, and those that are over.
     count: usize,
     over: usize,
@@ -71,7 +77,13 @@ struct Pool<'a> {
 }
 
 impl<'a> Pool<'a> {
-    fn new(folder: &'a RunFolder, execution: &'a Execution, progress: &'a Progress, todo: Vec<Unit<'a>>) -> Self {
+    fn new(
+        folder: &'a RunFolder,
+        execution: &'a Execution,
+        progress: &'a Progress,
+        todo: Vec<Unit<'a>>,
+        standing: Standing,
+    ) -> Self {
         let undone = todo.iter().map(|unit| unit.id().clone()).collect();
         let (count, work) = (todo.len(), todo.iter().map(|unit| estimate::work(*unit)).sum());
         Self {
@@ -82,6 +94,7 @@ impl<'a> Pool<'a> {
             running: Vec::new(),
             undone,
             failed: Vec::new(),
+            standing,
             count,
             over: 0,
             work,
@@ -191,6 +204,10 @@ impl<'a> Pool<'a> {
                 self.undone.remove(unit.id());
                 self.end(unit, since.elapsed());
                 self.progress.done((self.over, self.count), &unit.title(), since.elapsed());
+                if let Unit::Cell(cell) = unit {
+                    self.standing.take(cell, self.folder);
+                    self.progress.stand(&self.standing.table());
+                }
                 self.folder.append_timing(&self.timing(unit, threads, since.elapsed()))
             }
             Some(2) => Err(Error::Usage(error)),

@@ -1,4 +1,5 @@
-//! What a run says while it goes on: a bar with the time left on a terminal, plain lines otherwise; all on stderr.
+//! What a run says while it goes on: on a terminal a bar with the time left over a table of the arms, plain lines otherwise;
+//! all on stderr.
 
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -28,7 +29,7 @@ impl Progress {
         let left = Arc::new(Mutex::new(Left::default()));
         let read = left.clone();
         // Without colour, which also respects NO_COLOR.
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3}%  {prefix}  time left {left}  {wide_msg}")
+        let style = ProgressStyle::with_template("{bar:30} {percent:>3}%  {prefix}  time left {left}\n{msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .with_key("left", move |_: &ProgressState, text: &mut dyn Write| {
                 let left = read.lock().unwrap_or_else(PoisonError::into_inner).at(Instant::now());
@@ -67,11 +68,15 @@ impl Progress {
     /// One fit or cell is done, the first number of so many that are over.
     pub(super) fn done(&self, (over, all): (usize, usize), title: &str, took: Duration) {
         match self {
-            Self::Bar(bar, _) => {
-                bar.set_prefix(format!("{over}/{all}"));
-                bar.set_message(title.to_owned());
-            }
+            Self::Bar(bar, _) => bar.set_prefix(format!("{over}/{all}")),
             Self::Lines => self.say(&format!("[{over}/{all}] {title}: done in {:.1} s", took.as_secs_f64())),
+        }
+    }
+
+    /// The arms stand so: a table beneath the bar.
+    pub(super) fn stand(&self, table: &str) {
+        if let Self::Bar(bar, _) = self {
+            bar.set_message(table.to_owned());
         }
     }
 

@@ -8,7 +8,6 @@
 //! Twins against shortcuts: each pair of derivations is asked of two materials that differ in one toll, and each is right in
 //! one of them. So without the material nobody can do better than chance.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -111,7 +110,7 @@ impl Derivations {
                     material: Arc::new(material),
                     question: format!("Which derivation makes no false step? {} is {}.", world.names[0], world.first),
                     candidates: shown.map(|told| Candidate { claims: world.claims(told) }).into(),
-                    labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<_, _>>(),
+                    labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
                 };
                 (Arc::new(instance), (id, truth))
             })

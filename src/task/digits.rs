@@ -3,7 +3,6 @@
 //! An image is a material of three levels (image, row, pixel); a pixel is a span of one byte, and whoever argues reveals
 //! pixels by quoting them. Images are generated, or read from MNIST's files or those of the UCI optical digits.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -217,7 +216,7 @@ impl Digits {
                     material: material.clone(),
                     question: QUESTION.to_owned(),
                     candidates: pair.into_iter().map(|(candidate, _)| candidate).collect(),
-                    labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<_, _>>(),
+                    labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
                 };
                 asked.push((Arc::new(instance), truth));
             }

@@ -14,6 +14,7 @@ pub mod gold;
 pub mod tastes;
 
 use crate::error::{Error, Result};
+use crate::labels::Labels;
 use crate::material::{Level, Material, Span};
 use crate::reward::scorer::data::{self, Example, Feedback, Format};
 use crate::strategy::Size;
@@ -221,7 +222,7 @@ fn together(rows: Vec<Example>) -> Vec<Example> {
         }
         places.insert(row.prompt.clone(), found.len());
         let feedback = Feedback::Ranking { completions: vec![completion], ranks: vec![rank] };
-        found.push(Example { feedback, labels: BTreeMap::new(), ..row });
+        found.push(Example { feedback, labels: Labels::new(), ..row });
     }
     found
 }
@@ -298,7 +299,7 @@ fn asked(row: &Example, seed: u64) -> (Arc<Instance>, Truth) {
         ClaimTruth::new(holds, vec![Evidence { spans: whole.clone(), says, rank: 0 }])
     };
     let claims = order.iter().map(|at| vec![holds(at)]).collect();
-    let mut labels: BTreeMap<String, String> = row.labels.clone();
+    let mut labels = row.labels.clone();
     labels.insert("cluster".to_owned(), blake3::hash(row.prompt.as_bytes()).to_hex()[..16].to_owned());
     let instance = Instance { id: row.id.clone(), material, question: QUESTION.to_owned(), candidates, labels };
     let right = order.iter().position(|at| best.contains(at)).unwrap_or(0);

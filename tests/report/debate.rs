@@ -110,12 +110,28 @@ fn scores_arguments_and_ratings_stand_beside_accuracy() {
 fn the_score_difference_is_a_plot_and_a_page_and_a_comparison() {
     let folder = run_of("report-debate-plots");
     let drawn = names(&report::draw_all(&folder).unwrap());
-    for file in ["asd-by-arm.svg", "judge_score-by-flaw.csv"] {
+    for file in ["asd-by-arm.svg", "judge_score-by-flaw.csv", "wins.svg", "elo.png"] {
         assert!(drawn.contains(&file.to_owned()), "no {file} in {drawn:?}");
     }
     let svg = std::fs::read_to_string(folder.join("plots/asd-by-arm.svg")).unwrap();
     assert!(svg.contains("agent score difference, in nats") && svg.contains("no difference"));
     crate::assert_readable(&folder);
+    // Each met each 240 times, less what was not scored; who searches more is rated higher for either side.
+    let rows_of = |file: &str| -> Vec<csv::StringRecord> {
+        csv::Reader::from_path(folder.join("plots").join(file)).unwrap().records().map(Result::unwrap).collect()
+    };
+    let (wins, elo) = (rows_of("wins.csv"), rows_of("elo.csv"));
+    assert_eq!((wins.len(), elo.len()), (4, 4), "{wins:?} {elo:?}");
+    for row in &wins {
+        let games: f64 = row[3].parse().unwrap();
+        assert!((230.0..=240.0).contains(&games), "{row:?}");
+    }
+    let rated = |player: &str, side: &str| -> f64 {
+        elo.iter().find(|row| row[0].ends_with(player) && &row[1] == side).unwrap()[2].parse().unwrap()
+    };
+    for side in ["the true side", "the false side"] {
+        assert!(rated("best of 16", side) > rated("best of 1", side) + 50.0, "{elo:?}");
+    }
     let page = std::fs::read_to_string(report::write_page(&folder).unwrap()).unwrap();
     assert!(page.contains("Paired differences in agent score difference, in nats"));
     assert!(page.contains("Ratings of debaters"));

@@ -8,8 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
-use tribunal::record::rows::TreeRow;
+use tribunal::record::rows::{ResultRow, TreeRow};
 use tribunal::report;
+use tribunal::report::tree::{Wanted, drawn};
 
 use super::fixtures::*;
 
@@ -68,6 +69,19 @@ fn a_page_packs_every_tree_and_material_once() {
 }
 
 #[test]
+fn the_terminal_marks_the_path_that_decided() {
+    let (folder, _) = run("report-viewer-terminal");
+    let cell = rows_of(&ARMS[6], 1, 1, &[], 0.0)[0].cell.clone();
+    let results = [ResultRow { cell, ..result("accuracy", 0.5, 0.1, &[]) }];
+    write_rows(&folder.join("results.jsonl"), &results);
+    let wanted = Wanted { instance: "world1/0", arm: None, seed: None };
+    let shown = drawn(&folder, &wanted).unwrap();
+    let node = |id: &str| shown.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{shown}"));
+    assert!(node("#0 ").ends_with('◀') && node("#2 ").ends_with('◀') && !node("#1 ").contains('◀'), "{shown}");
+    assert!(shown.contains("◀ the parts that speak most for what was answered above them"), "{shown}");
+}
+
+#[test]
 fn a_run_without_trees_has_a_page_without_a_viewer() {
     let (folder, _) = run("report-viewer-none");
     std::fs::remove_dir_all(folder.join("cells")).unwrap();
@@ -104,6 +118,81 @@ fn a_browser_shows_the_tree_the_deciding_path_and_what_was_shown() {
     assert!(!row(1).contains("path"));
     assert!(shown.contains("<title>books</title>"), "a model's text ran");
     assert!(shown.contains("&lt;/script&gt;&lt;script&gt;document.title"), "a model's text is not shown as it is");
+}
+
+/// What a reader does with search, filters and keys, and a log of what the viewer then shows.
+const STEPS: &str = r##"
+(async () => {
+  const log = [];
+  const settled = () => new Promise((done) => setTimeout(done, 200));
+  const type = (id, value) => {
+    const box = document.getElementById(id);
+    box.value = value;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    log.push(`${id} ${value.replace("\t", " ")}: ${document.getElementById("count").textContent}`);
+  };
+  const press = async (key) => {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    await settled();
+    const asked = new URLSearchParams(location.hash.slice(1));
+    log.push(`${key}: ${asked.get("instance")}, node ${asked.get("node")}`);
+  };
+  await settled();
+  type("search", "world1/0");
+  type("search", "");
+  type("outcome", "wrong");
+  type("outcome", "all");
+  type("label", "flaw\tFLAW");
+  type("label", "");
+  for (const key of ["j", "k", "ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowLeft"]) await press(key);
+  log.push(`folded: ${document.querySelectorAll("#outline .node").length} node`);
+  await press("/");
+  log.push(`at: ${document.activeElement.id}`);
+  const shown = document.createElement("pre");
+  shown.textContent = `LOG\n${log.join("\n")}\nEND`;
+  document.body.append(shown);
+})();
+"##;
+
+#[test]
+fn a_browser_searches_filters_and_goes_by_keys() {
+    let Some(browser) = browser() else {
+        eprintln!("no Chromium is here: the viewer was not looked at");
+        return;
+    };
+    let (folder, _) = run("report-viewer-keys");
+    let rows = rows_of(&ARMS[6], 1, 12, &[], 0.0);
+    let flaw = rows[0].labels["flaw"].clone();
+    let page = std::fs::read_to_string(report::write_page(&folder).unwrap()).unwrap();
+    let steps = STEPS.replace("FLAW", &flaw);
+    let driven = folder.join("driven.html");
+    std::fs::write(&driven, page.replace("</body>", &format!("<script nonce=\"viewer\">{steps}</script></body>")))
+        .unwrap();
+    let shown = dumped(&browser, &driven, "");
+    let log =
+        shown.split("LOG\n").nth(1).and_then(|rest| rest.split("\nEND").next()).unwrap_or_else(|| panic!("{shown}"));
+    let wrong = rows.iter().filter(|row| row.correct.is_some_and(|correct| correct < 1.0)).count();
+    let flawed = rows.iter().filter(|row| row.labels["flaw"] == flaw).count();
+    let expected = format!(
+        "search world1/0: 1 of 12 instances\n\
+         search : 12 of 12 instances\n\
+         outcome wrong: {wrong} of 12 instances\n\
+         outcome all: 12 of 12 instances\n\
+         label flaw {flaw}: {flawed} of 12 instances\n\
+         label : 12 of 12 instances\n\
+         j: world0/1, node 0\n\
+         k: world0/0, node 0\n\
+         ArrowRight: world0/0, node 1\n\
+         ArrowDown: world0/0, node 2\n\
+         ArrowUp: world0/0, node 1\n\
+         ArrowLeft: world0/0, node 0\n\
+         ArrowLeft: world0/0, node 0\n\
+         folded: 1 node\n\
+         /: world0/0, node 0\n\
+         at: search"
+    );
+    assert!(0 < wrong && wrong < 12 && 0 < flawed && flawed < 12, "filters must be seen to filter");
+    assert_eq!(log, expected);
 }
 
 /// The text of a packed piece.

@@ -6,6 +6,7 @@ use std::sync::{Arc, mpsc};
 use tribunal::helper::Helper;
 use tribunal::helper::trained::TrainedHelper;
 use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, View, Wanted};
+use tribunal::labels::Labels;
 use tribunal::material::{Level, Material, Span};
 use tribunal::model::Device;
 use tribunal::outcome::Outcome;
@@ -36,7 +37,7 @@ fn instance(view: &ViewText, id: usize) -> Arc<Instance> {
         material: Arc::new(material),
         question: "which is right?".into(),
         candidates: vec![Candidate { claims: vec![view.claim.clone()] }, Candidate { claims: vec![other] }],
-        labels: BTreeMap::from([("cluster".to_string(), format!("world-{id}"))]),
+        labels: Labels::from([("cluster".to_string(), format!("world-{id}"))]),
     })
 }
 

@@ -4,7 +4,6 @@
 pub mod asks;
 pub mod learned;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tribunal::error::Result;
 use tribunal::helper::simulated::{self, Simulated, Trust};
 use tribunal::helper::{Capabilities, Helper, Manner, Sink};
 use tribunal::judgment::{Ask, Kind, Reply};
+use tribunal::labels::Labels;
 use tribunal::material::{Level, Material, Span};
 use tribunal::outcome::Outcome;
 use tribunal::stream::Stream;
@@ -146,7 +146,7 @@ impl Drawers {
             candidates.push(Candidate { claims: texts });
             claims.push(truths);
         }
-        let labels = BTreeMap::from([("cluster".to_owned(), id.clone())]);
+        let labels = Labels::from([("cluster".to_owned(), id.clone())]);
         let question = "Which list is right?".to_owned();
         let instance = Instance { id: id.clone(), material: Arc::new(material), question, candidates, labels };
         (Arc::new(instance), (id, Truth { right, claims }))

@@ -1,6 +1,8 @@
 //! What optimisation against a proxy does to the gold reward, as Gao, Schulman and Hilton (2022, section 3.1) have it, with
 //! `d = sqrt(KL)`: `R(d) = d (alpha - beta d)` for the best of n, `R(d) = d (alpha - beta ln d)` for reinforcement learning.
 
+use std::collections::BTreeSet;
+
 use super::linear::least_squares;
 
 /// The square root of the divergence, in nats, between the best of `n` and a single draw: `KL = ln n - (n - 1) / n`
@@ -21,21 +23,7 @@ pub struct BestOfN {
 impl BestOfN {
     /// The form of least squares through `(d, R)`; none with fewer than three distances above 0, which would fit anything.
     pub fn fitted(points: &[(f64, f64)]) -> Option<Self> {
-        let mut distances: Vec<f64> = points.iter().map(|(d, _)| *d).filter(|d| *d > 0.0).collect();
-        distances.sort_by(f64::total_cmp);
-        distances.dedup();
-        if distances.len() < 3 {
-            return None;
-        }
-        // R = alpha x + beta y with x = d and y = -d^2: two normal equations.
-        let (mut xx, mut xy, mut yy, mut xr, mut yr) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for (d, r) in points {
-            let (x, y) = (*d, -d * d);
-            (xx, xy, yy, xr, yr) = (xx + x * x, xy + x * y, yy + y * y, xr + x * r, yr + y * r);
-        }
-        let determinant = xx * yy - xy * xy;
-        (determinant > 0.0)
-            .then(|| Self { alpha: (xr * yy - yr * xy) / determinant, beta: (yr * xx - xr * xy) / determinant })
+        of_two(points, |d| d * d).map(|[alpha, beta]| Self { alpha, beta })
     }
 
     /// The gold reward at a distance, less that of a single draw.
@@ -59,17 +47,9 @@ pub struct Reinforced {
 }
 
 impl Reinforced {
-    /// The form of least squares through `(d, R)`, which is that of `R / d` on `ln d` with weights of `d^2`; none with fewer
-    /// than three distances above 0, which would fit anything.
+    /// The form of least squares through `(d, R)`; none with fewer than three distances above 0, which would fit anything.
     pub fn fitted(points: &[(f64, f64)]) -> Option<Self> {
-        let mut distances: Vec<f64> = points.iter().map(|(d, _)| *d).filter(|d| *d > 0.0).collect();
-        distances.sort_by(f64::total_cmp);
-        distances.dedup();
-        if distances.len() < 3 {
-            return None;
-        }
-        let rows = points.iter().filter(|(d, _)| *d > 0.0).map(|(d, r)| ([*d, -d * d.ln()], *r, 1.0));
-        least_squares(rows).map(|[alpha, beta]| Self { alpha, beta })
+        of_two(points, |d| d * d.ln()).map(|[alpha, beta]| Self { alpha, beta })
     }
 
     /// The gold reward at a distance, less that of the policy that training began with.
@@ -81,6 +61,13 @@ impl Reinforced {
     pub fn peak(&self) -> Option<f64> {
         (self.beta > 0.0).then(|| (self.alpha / self.beta - 1.0).exp()).filter(|d| d.is_finite())
     }
+}
+
+/// The `alpha` and `beta` of least squares of `R(d) = alpha d - beta loss(d)`, if there are three distances above 0 or more.
+fn of_two(points: &[(f64, f64)], loss: fn(f64) -> f64) -> Option<[f64; 2]> {
+    let apart: BTreeSet<u64> = points.iter().filter(|(d, _)| *d > 0.0).map(|(d, _)| d.to_bits()).collect();
+    let rows = points.iter().filter(|(d, _)| *d > 0.0).map(|(d, r)| ([*d, -loss(*d)], *r, 1.0));
+    if apart.len() < 3 { None } else { least_squares(rows) }
 }
 
 #[cfg(test)]

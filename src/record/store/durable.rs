@@ -9,22 +9,21 @@ use crate::error::{Error, Result};
 
 /// Writes a file's whole content.
 pub(super) fn write(place: &Path, content: &[u8]) -> Result<()> {
-    write_with(place, |file| file.write_all(content))
+    write_with(place, |file| file.write_all(content).map_err(|cause| Error::file("write", place, cause)))
 }
 
 /// Writes a file's whole content as `fill` produces it.
-pub(super) fn write_with(place: &Path, fill: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
+pub(super) fn write_with(place: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let folder = place.parent().unwrap_or(Path::new("."));
-    let replace = || -> std::io::Result<()> {
-        // The hidden file vanishes with this guard if anything fails; a killed process leaves it to `sweep_stale`.
-        let mut aside = tempfile::Builder::new().prefix(HIDDEN_PREFIX).permissions(readable()).tempfile_in(folder)?;
-        hold(aside.as_file())?;
-        fill(aside.as_file_mut())?;
-        aside.as_file().sync_all()?;
-        aside.persist(place).map_err(|e| e.error)?;
-        sync_folder(folder)
-    };
-    replace().map_err(|cause| Error::file("write", place, cause))
+    let fails = |cause: std::io::Error| Error::file("write", place, cause);
+    // The hidden file vanishes with this guard if anything fails; a killed process leaves it to `sweep_stale`.
+    let mut aside = tempfile::Builder::new();
+    let mut aside = aside.prefix(HIDDEN_PREFIX).permissions(readable()).tempfile_in(folder).map_err(fails)?;
+    hold(aside.as_file()).map_err(fails)?;
+    fill(aside.as_file_mut())?;
+    aside.as_file().sync_all().map_err(fails)?;
+    aside.persist(place).map_err(|e| fails(e.error))?;
+    sync_folder(folder).map_err(fails)
 }
 
 /// Removes a file, if it is there.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::durable;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What only some arms leave: arguments, pools of candidates. There only where a cell has it.
 const SOME: [&str; 2] = ["arguments.jsonl", "pools.jsonl"];
@@ -28,10 +28,10 @@ fn file(place: &Path, parts: &[PathBuf]) -> Result<()> {
         return Ok(());
     }
     durable::write_with(place, |file| {
-        for part in parts {
-            std::io::copy(&mut File::open(part)?, file)?;
-        }
-        Ok(())
+        parts.iter().try_for_each(|part| {
+            let copied = File::open(part).and_then(|mut part| std::io::copy(&mut part, file));
+            copied.map(drop).map_err(|cause| Error::file("copy", part, cause))
+        })
     })
 }
 

@@ -17,9 +17,9 @@ pub fn figure(fits: &Fits) -> Figure {
     for (style, (name, game)) in fits.games.iter().enumerate() {
         let at = |step: usize| {
             let gap = widest * step as f64 / STEPS as f64;
-            Some(point(gap, fits.nested(game, gap)?.success))
+            point(gap, fits.nested(game, gap).success)
         };
-        let points = (0..=STEPS).filter_map(at).collect();
+        let points = (0..=STEPS).map(at).collect();
         success.series.push(Series { name: name.to_owned(), style, draw: Draw::Line, points, ..Series::default() });
     }
     let mut table = Table::new(&["game", "gap", "success", "levels", "published"]);
@@ -44,7 +44,7 @@ fn beside(fits: &Fits) -> Option<Panel> {
     let shown: Vec<(&str, Published, Nested)> = fits
         .games
         .iter()
-        .filter_map(|(name, game)| Some((name, game.published?, fits.nested(game, game.published?.gap)?)))
+        .filter_map(|(name, game)| game.published.map(|it| (name, it, fits.nested(game, it.gap))))
         .collect();
     let named = |(name, published, _): &(&str, Published, Nested)| format!("{name}, gap {}", published.gap);
     let highest = shown.iter().map(|(_, published, nested)| published.success.max(nested.success)).fold(0.1, f64::max);

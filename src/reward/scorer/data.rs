@@ -5,7 +5,6 @@ mod files;
 mod rows;
 mod votes;
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -15,10 +14,8 @@ use serde::{Deserialize, Serialize};
 pub use votes::voted;
 
 use crate::error::{Error, Result};
+use crate::labels::Labels;
 use crate::spec::nearest;
-
-/// Facts of a row by name: subset, annotator, source, ...
-pub type Facts = BTreeMap<String, String>;
 
 /// One labelled row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,8 +28,8 @@ pub struct Example {
     pub feedback: Feedback,
     /// What it counts in a loss, above 0.
     pub weight: f64,
-    /// See [`Facts`].
-    pub labels: Facts,
+    /// Facts of the row: subset, annotator, source, ...
+    pub labels: Labels,
 }
 
 /// What is said of which completions.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use crate::labels::Labels;
 use std::sync::Arc;
 
 use super::*;
@@ -27,7 +27,7 @@ fn instance() -> Instance {
         material: Arc::new(lay_out("b", vec![part], 24)),
         question: "Which?".into(),
         candidates: vec![candidate("The star."), candidate("The moon.")],
-        labels: BTreeMap::new(),
+        labels: Labels::new(),
     }
 }
 

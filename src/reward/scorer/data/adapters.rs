@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::files::Place;
 use super::rows::parted;
-use super::{Example, Facts, Feedback, Format};
+use super::{Example, Feedback, Format};
 use crate::error::Result;
+use crate::labels::Labels;
 
 /// The sources of GSM8K's model solutions.
 const SOLVERS: [&str; 4] = ["6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification"];
@@ -56,7 +57,7 @@ impl Row<'_> {
     }
 
     fn example(&self, part: &str, prompt: String, feedback: Feedback, labels: &[(&str, String)]) -> Example {
-        let labels: Facts = labels.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let labels: Labels = labels.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         Example { id: format!("{}{part}", self.place.id()), prompt, feedback, weight: 1.0, labels }
     }
 

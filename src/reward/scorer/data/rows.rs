@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::files::Place;
-use super::{Example, Facts, Feedback, Need};
+use super::{Example, Feedback, Need};
 use crate::error::Result;
+use crate::labels::Labels;
 use crate::scale::sigmoid;
 use crate::spec::nearest;
 
@@ -310,7 +311,7 @@ impl Row<'_> {
     }
 
     /// The facts of a row: further plain fields, the source, and what stands in an object `labels`.
-    fn labels(&self) -> Facts {
+    fn labels(&self) -> Labels {
         let plain = |value: &Value| match value {
             Value::String(text) => Some(text.clone()),
             Value::Bool(_) | Value::Number(_) => Some(value.to_string()),

@@ -1,7 +1,6 @@
 //! Twin worlds: from stories to two books, pairs of candidates, and their truth in each book.
 
-use std::collections::BTreeMap;
-
+use crate::labels::Labels;
 use crate::stream::Stream;
 use crate::task::books::flaw::Flaw;
 use crate::task::books::generated::scenario::{SCENARIOS, Scenario, Story};
@@ -53,7 +52,7 @@ pub fn draw(config: &Config, split: Split, name: &str, index: usize, stream: &St
             let truth = truth(&candidates, &threads, b, book);
             let side = ["a", "b"][b];
             let needed = passages_needed(&truth, &candidates, pair, book);
-            let labels = BTreeMap::from([
+            let labels = Labels::from([
                 ("cluster".to_owned(), format!("{name}-{index}")),
                 ("book".to_owned(), format!("{name}-{index}-{side}")),
                 ("flaw".to_owned(), threads[pair].scenario.flaw.name().to_owned()),

@@ -1,6 +1,6 @@
 //! Instances on tales: a question by people, its answer against answers to other questions of the same tale.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rand::RngExt;
@@ -86,7 +86,7 @@ fn make(tale: &Book, index: usize, options: usize, rng: &mut ChaCha8Rng) -> Opti
         material: tale.material.clone(),
         question: question.text.clone(),
         candidates: answers.iter().map(|a| Candidate { claims: vec![stated(&question.text, a)] }).collect(),
-        labels: labels.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect::<BTreeMap<_, _>>(),
+        labels: labels.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
     };
     let claims = (0..options).map(|i| vec![claim_truth(i == right)]).collect();
     Some((instance, Truth { right, claims }))

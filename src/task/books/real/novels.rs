@@ -1,6 +1,6 @@
 //! Instances on novels: two accounts of one book, one of them with one corrupted claim.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -176,7 +176,7 @@ impl Maker<'_> {
                 .iter()
                 .map(|a| Candidate { claims: a.iter().map(|s| s.text.clone()).collect() })
                 .collect(),
-            labels: labels.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect::<BTreeMap<_, _>>(),
+            labels: labels.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
         };
         let claims = accounts.iter().map(|a| a.iter().map(|s| claim_truth(book, s)).collect()).collect();
         Some((instance, Truth { right, claims }))
