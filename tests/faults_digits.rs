@@ -62,6 +62,12 @@ fn a_wrong_setting_is_refused_before_any_work() {
             "pixels = 12",
             &["12 pixels above 0", "some image has 10", "at most 10"],
         ),
+        (
+            "more pixels than the image has",
+            "pixels = 4",
+            "pixels = 101",
+            &["`judge` is to see 101 pixels", "an image has 100 (10 by 10)", "at most 10"],
+        ),
         ("other turns than pixels", "turns = 4", "turns = 6", &["6 turns", "one of 4", "use 4"]),
         ("uneven turns", "turns = 4", "turns = 3", &["3 turns", "even number"]),
         (

@@ -27,6 +27,9 @@ pub use crate::reward::pixels::Config;
 /// Asks of a submission at most, unless a pass of the judge takes more.
 const BATCH_MAX: usize = 256;
 
+/// Pixels of a judge at most, as many as the largest generated image has; how many the images of a task have is asked of it.
+const PIXELS_MAX: f64 = 4_096.0;
+
 impl Settings for Config {
     fn answers(&self) -> Option<&'static [Kind]> {
         Some(&[Kind::Choice])
@@ -37,7 +40,7 @@ impl Settings for Config {
     }
 
     fn check(&self) -> std::result::Result<(), Fault> {
-        within("pixels", self.pixels as f64, 1.0, 64.0)?;
+        within("pixels", self.pixels as f64, 1.0, PIXELS_MAX)?;
         within("width", self.width as f64, 1.0, 4_096.0)?;
         within("steps", self.steps as f64, 1.0, 1e7)?;
         within("batch", self.batch as f64, 1.0, 4_096.0)?;
@@ -50,7 +53,17 @@ impl Settings for Config {
             let what = format!("helper `{}` judges images, and the task has none", part.name);
             return Err(Fault::of("roles", what, "use task.digits, or another helper"));
         };
-        let (pixels, least) = (self.pixels, images.inked_min());
+        let (pixels, least, shape) = (self.pixels, images.inked_min(), images.shape());
+        if pixels > shape.pixels() {
+            let (all, rows, columns) = (shape.pixels(), shape.rows, shape.columns);
+            let what =
+                format!("`{}` is to see {pixels} pixels, and an image has {all} ({rows} by {columns})", part.name);
+            return Err(Fault::of(
+                "roles",
+                what,
+                format!("set its `pixels` to at most {least}, as many as all have ink"),
+            ));
+        }
         if pixels > least {
             let what = format!("`{}` is to see {pixels} pixels above 0, and some image has {least}", part.name);
             return Err(Fault::of("roles", what, format!("set its `pixels` to at most {least}")));
