@@ -124,8 +124,46 @@ fn assert_verbs_read(folder: &Path) {
             assert!(out.contains(word), "{args:?}: no `{word}` in\n{out}");
         }
     }
+    assert_sets_against(&verb);
     let (code, _, error) = verb(&["show", "--instance", "nobody"]);
     assert!(code == Some(2) && error.contains("no tree of instance `nobody`"), "{error}");
+}
+
+/// What a verb on a run folder came to: its exit code, and what it wrote to stdout and stderr.
+type Verb<'a> = dyn Fn(&[&str]) -> (Option<i32>, String, String) + 'a;
+
+/// `--against` names whom the paired differences are taken from: an arm, a point of one, several, and no other.
+fn assert_sets_against(verb: &Verb) {
+    // The names of the pairs whose differences a table shows, in order.
+    let pairs = |out: &str| -> Vec<String> {
+        let lines = out.lines().map(str::trim).filter(|line| line.contains(" − ") && line.contains('['));
+        lines.map(|line| line.split("  ").next().unwrap_or_default().to_owned()).collect()
+    };
+    for name in ["show", "compare"] {
+        let of = |args: &[&str]| {
+            let (code, out, error) = verb(&[&[name], args].concat());
+            assert_eq!(code, Some(0), "{name} {args:?}: {error}");
+            let mut found = pairs(&out);
+            // Two metrics are compared by `compare`, in the same pairs.
+            found.dedup();
+            let half = found.len() / 2;
+            if name == "compare" && found[..half] == found[half..] { found.split_off(half) } else { found }
+        };
+        let usual = ["tree · top learned − search", "tree · top rule − search"];
+        assert_eq!(of(&[]), usual, "{name}");
+        assert_eq!(of(&["--against", "search"]), usual, "{name}");
+        let tree = ["search − tree"];
+        assert_eq!(of(&["--against", "tree"]), tree, "{name}: an arm at the points that match");
+        let rule = ["search − tree · top rule", "tree · top learned − tree · top rule"];
+        assert_eq!(of(&["--against", "tree · top rule"]), rule, "{name}: one point");
+        let both = of(&["--against", "search", "--against", "tree · top rule"]);
+        assert!(usual.iter().chain(&rule).all(|pair| both.contains(&(*pair).to_owned())), "{name}: {both:?}");
+        let (code, _, error) = verb(&[name, "--against", "serach"]);
+        assert!(code == Some(2) && error.contains("no arm `serach`"), "{name}: {error}");
+        assert!(error.contains("did you mean `search`?"), "{name}: {error}");
+    }
+    let (code, _, error) = verb(&["show", "--against", "search", "--instance", "any"]);
+    assert!(code == Some(2) && error.contains("cannot be used with"), "a tree has nothing to be set against: {error}");
 }
 
 #[test]

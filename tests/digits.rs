@@ -1,6 +1,8 @@
 //! The task `digits` with its judge and its debater: files and their faults, training that resumes, play that is equal
 //! for any neighbours.
 
+#[path = "digits/adviser.rs"]
+mod of_adviser;
 #[path = "digits/debater.rs"]
 mod of_debater;
 #[path = "digits/files.rs"]

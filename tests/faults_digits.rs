@@ -33,6 +33,9 @@ roles = { debater = "player", evaluator = "judge" }
 evaluator_tokens_max = 256
 "#;
 
+/// The strategy of the experiment's arm.
+const DEBATE: &str = r#"strategy.debate = { turns = 4, points_max = 1, judge_sees = "transcript" }"#;
+
 /// The exit code and the error of running an experiment in a folder of its own.
 fn run(home: &Path, text: &str) -> (Option<i32>, String) {
     std::fs::write(home.join("experiment.toml"), text).expect("an experiment file");
@@ -59,6 +62,12 @@ fn a_wrong_setting_is_refused_before_any_work() {
             "pixels = 12",
             &["12 pixels above 0", "some image has 10", "at most 10"],
         ),
+        (
+            "more pixels than the image has",
+            "pixels = 4",
+            "pixels = 101",
+            &["`judge` is to see 101 pixels", "an image has 100 (10 by 10)", "at most 10"],
+        ),
         ("other turns than pixels", "turns = 4", "turns = 6", &["6 turns", "one of 4", "use 4"]),
         ("uneven turns", "turns = 4", "turns = 3", &["3 turns", "even number"]),
         (
@@ -75,9 +84,27 @@ fn a_wrong_setting_is_refused_before_any_work() {
         ),
         (
             "a judge that only reads",
-            "strategy.debate = { turns = 4, points_max = 1, judge_sees = \"transcript\" }",
+            DEBATE,
             "strategy.direct = {}",
-            &["shown them by debaters", "use strategy.debate"],
+            &["shown them by debaters or an adviser", "strategy.debate or strategy.consultancy"],
+        ),
+        (
+            "an adviser of other turns",
+            DEBATE,
+            "strategy.consultancy = { turns = 6 }",
+            &["6 turns", "one of 4", "use 4"],
+        ),
+        (
+            "critics of pixels",
+            DEBATE,
+            "strategy.critique = {}",
+            &["critics of all candidates speak at once", "exactly 4 pixels", "strategy.debate or strategy.consultancy"],
+        ),
+        (
+            "the best of several samples",
+            DEBATE,
+            "strategy.best_of = { n = [2], of = { consultancy = { turns = 4 } } }",
+            &["shown them by debaters or an adviser", "strategy.debate or strategy.consultancy"],
         ),
         ("books for a judge of images", "[task.digits]\nside = 10", "[task.books]", &["judges images", "task.digits"]),
         ("no rollout", "rollouts = 5", "rollouts = 0", &["experiment.toml:15", "from 1 to"]),

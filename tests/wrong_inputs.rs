@@ -85,6 +85,7 @@ aimless.pixel_debater = { judge = "judge", policy = "random" }
 [arms]
 debate = { strategy.debate = { turns = 4, points_max = 1, judge_sees = "transcript" }, roles = { debater = "searching", evaluator = "judge" } }
 random = { strategy.debate = { turns = 4, points_max = 1, judge_sees = "transcript" }, roles = { debater = "aimless", evaluator = "judge" } }
+advice = { strategy.consultancy = { turns = 4, side = "open", judge_sees = "transcript" }, roles = { adviser = "searching", evaluator = "judge" } }
 "#;
 
 /// Preferences and a reward model.

@@ -149,6 +149,10 @@ pub(super) struct ShowArgs {
     /// Hold the run against the expectations in this file, an experiment's expected.json
     #[arg(long, value_name = "FILE", conflicts_with = "instance")]
     pub expected: Option<PathBuf>,
+    /// The arm that every other is set against, or one point of it as tables name it; may be given several times. The first
+    /// arm that sees its own material by default
+    #[arg(long, value_name = "ARM", conflicts_with = "instance")]
+    pub against: Vec<String>,
     /// Draw the tree of this instance
     #[arg(long, value_name = "ID")]
     pub instance: Option<String>,

@@ -14,7 +14,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
     match &args.instance {
         None => {
             let (run, look) = (report::load_one(&args.run)?, Look::of_stdout());
-            print(&(table::whole(&run, look) + "\n"))?;
+            print(&(table::whole_with(&run, &Baseline::all(&run, &args.against)?, look) + "\n"))?;
             let Some(path) = &args.expected else { return Ok(()) };
             let nothing = || format!("nothing is expected of an experiment `{}` in `{}`", run.name, path.display());
             print(&(Expected::load(path)?.held_against(&run, look).unwrap_or_else(nothing) + "\n"))
@@ -30,8 +30,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
 pub(super) fn compare(args: &CompareArgs) -> Result<()> {
     let runs = report::load(&args.runs)?;
     let look = Look::of_stdout();
-    let named: Vec<Baseline> = args.against.iter().map(|arm| Baseline::named(&runs, arm)).collect::<Result<_>>()?;
-    let baselines = if named.is_empty() { Baseline::first(&runs).into_iter().collect() } else { named };
+    let baselines = Baseline::all(&runs, &args.against)?;
     let mut parts = vec![table::arms(&runs, look)];
     parts.extend(table::missing(&runs));
     parts.extend(scores::all(&runs).iter().map(|table| table.text(look)));

@@ -4,7 +4,11 @@
 //! how many pixels are revealed in all (as many as the judge sees), which are (those quoted), and that its turn is now: the
 //! players take turns, so whoever moved an even number of moves ago was itself. All searches of a submission advance in
 //! lockstep, and the positions that they want judged go through the judge together.
+//!
+//! The same helper is an adviser, who argues alone: then every move is its own. Whoever is free to pick its side argues for what
+//! it believes, the option that the judge would choose for most views of random pixels (`src/helper/pixel_debater/belief.rs`).
 
+mod belief;
 mod search;
 
 use std::sync::Arc;
@@ -17,7 +21,7 @@ use super::{Capabilities, Helper, Manner, Part, Settings, Sink};
 use crate::cast::Casting;
 use crate::error::Result;
 use crate::helper::simulated::Trust;
-use crate::judgment::{Answer, Argument, Ask, Kind, Point, Quote, Reply, Stance, Wanted};
+use crate::judgment::{Answer, Argument, Ask, Kind, Point, Quote, Reply, Role, Stance, Wanted};
 use crate::outcome::Outcome;
 use crate::reward::pixels::{PixelJudge, Positions};
 use crate::spec::parts::HelperSpec;
@@ -25,7 +29,8 @@ use crate::spec::{Fault, within};
 use crate::task::digits::claims::Classes;
 use crate::task::image::{pixel_at, span_of};
 
-pub use search::{Game, NODE_BYTES, Search};
+use belief::believed;
+pub use search::{Game, NODE_BYTES, Players, Search};
 
 /// Asks of a submission at most, unless two passes of the judge take more.
 const BATCH_MAX: usize = 256;
@@ -42,7 +47,8 @@ pub struct Config {
     /// How it does so for the first candidate, where that differs: with `order = "truth_first"` the honest side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_first: Option<Policy>,
-    /// Games played out in thought for each move.
+    /// Games played out in thought for each move; and views of random pixels by which it comes to believe in a side, where
+    /// it is free to pick one.
     #[serde(default = "rollouts")]
     pub rollouts: u32,
     /// Weight of what was tried little against what went well (PUCT's constant).
@@ -118,6 +124,8 @@ struct Turn {
     policy: Policy,
     side: u16,
     sides: Vec<Classes>,
+    /// How often the judge was asked before a side was picked.
+    calls: u32,
 }
 
 /// Searches whose positions are judged together.
@@ -185,7 +193,9 @@ impl Helper for DebaterOfPixels {
         for ((ask, turn), chosen) in asks.iter().zip(&turns).zip(chosen) {
             let outcome = match (turn, chosen) {
                 (Err(why), _) => Outcome::Refused(why.clone()),
-                (Ok(turn), Some((place, conviction, calls))) => speech(ask, turn.side, place, conviction, calls),
+                (Ok(turn), Some((place, conviction, calls))) => {
+                    speech(ask, turn.side, place, conviction, turn.calls + calls)
+                }
                 (Ok(_), None) => Outcome::Failed("no pixel is left to reveal".into()),
             };
             // Whoever asked may have stopped listening; nothing is lost by that.
@@ -215,16 +225,15 @@ impl DebaterOfPixels {
 
     /// The game that an ask is about, or why there is none.
     fn turn(&self, ask: &Ask) -> std::result::Result<Turn, String> {
-        let Wanted::Argue { stance: Stance::For(side), points_max: 1.., tokens_max: 1.. } = ask.wanted else {
+        let Wanted::Argue { stance: stance @ (Stance::For(_) | Stance::Open), points_max: 1.., tokens_max: 1.. } =
+            ask.wanted
+        else {
             return Err(format!(
                 "a debater of pixels argues for an option by one pixel, and {:?} was asked",
                 ask.wanted
             ));
         };
         let sides = sides(&self.judge, &ask.instance)?;
-        if usize::from(side) >= sides.len() {
-            return Err(format!("there is no option {side}"));
-        }
         let made = revealed(ask)?;
         if made.len() >= self.judge.pixels() {
             return Err(format!("the judge sees {} pixels, and all of them are revealed", self.judge.pixels()));
@@ -241,9 +250,17 @@ impl DebaterOfPixels {
         if free.len() < wanted {
             return Err(format!("{wanted} pixels are to be revealed, and {} above 0 are in view", free.len()));
         }
+        let players = if ask.role == Role::Adviser { Players::One } else { Players::Two };
+        let game = Game { free, made, length: self.judge.pixels(), players };
+        let (side, calls) = match stance {
+            Stance::For(side) => (side, 0),
+            _ => believed(&self.judge, &game, &sides, self.config.rollouts, &ask.stream.named("belief")),
+        };
+        if usize::from(side) >= sides.len() {
+            return Err(format!("there is no option {side}"));
+        }
         let policy = self.config.policy_first.filter(|_| side == 0).unwrap_or(self.config.policy);
-        let game = Game { free, made, length: self.judge.pixels() };
-        Ok(Turn { game, policy, side, sides })
+        Ok(Turn { game, policy, side, sides, calls })
     }
 }
 

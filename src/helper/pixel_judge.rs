@@ -17,7 +17,7 @@ use crate::reward::pixels::{PixelJudge, Positions};
 use crate::scale::softmax;
 use crate::spec::{Fault, within};
 use crate::strategy;
-use crate::strategy::debate::{Order, Sides};
+use crate::strategy::debate::Order;
 use crate::task::Instance;
 use crate::task::digits::claims::{Classes, digits_of};
 use crate::task::image::{pixel_at, shape_of};
@@ -26,6 +26,9 @@ pub use crate::reward::pixels::Config;
 
 /// Asks of a submission at most, unless a pass of the judge takes more.
 const BATCH_MAX: usize = 256;
+
+/// Pixels of a judge at most, as many as the largest generated image has; how many the images of a task have is asked of it.
+const PIXELS_MAX: f64 = 4_096.0;
 
 impl Settings for Config {
     fn answers(&self) -> Option<&'static [Kind]> {
@@ -37,7 +40,7 @@ impl Settings for Config {
     }
 
     fn check(&self) -> std::result::Result<(), Fault> {
-        within("pixels", self.pixels as f64, 1.0, 64.0)?;
+        within("pixels", self.pixels as f64, 1.0, PIXELS_MAX)?;
         within("width", self.width as f64, 1.0, 4_096.0)?;
         within("steps", self.steps as f64, 1.0, 1e7)?;
         within("batch", self.batch as f64, 1.0, 4_096.0)?;
@@ -50,7 +53,17 @@ impl Settings for Config {
             let what = format!("helper `{}` judges images, and the task has none", part.name);
             return Err(Fault::of("roles", what, "use task.digits, or another helper"));
         };
-        let (pixels, least) = (self.pixels, images.inked_min());
+        let (pixels, least, shape) = (self.pixels, images.inked_min(), images.shape());
+        if pixels > shape.pixels() {
+            let (all, rows, columns) = (shape.pixels(), shape.rows, shape.columns);
+            let what =
+                format!("`{}` is to see {pixels} pixels, and an image has {all} ({rows} by {columns})", part.name);
+            return Err(Fault::of(
+                "roles",
+                what,
+                format!("set its `pixels` to at most {least}, as many as all have ink"),
+            ));
+        }
         if pixels > least {
             let what = format!("`{}` is to see {pixels} pixels above 0, and some image has {least}", part.name);
             return Err(Fault::of("roles", what, format!("set its `pixels` to at most {least}")));
@@ -70,18 +83,32 @@ impl Settings for Config {
 
 /// Refuses a strategy by which a judge does not come to see exactly so many pixels.
 fn reveals(pixels: usize, strategy: &strategy::Config) -> std::result::Result<(), Fault> {
-    let strategy::Config::Debate(debate) = strategy else {
-        let what = format!("a judge of {pixels} pixels is shown them by debaters, one a turn");
-        return Err(Fault::of("strategy", what, "use strategy.debate, or another evaluator"));
+    let turns = match strategy {
+        strategy::Config::Debate(debate) => {
+            if debate.order == Order::Simultaneous || !debate.narrows.is_empty() {
+                let what = "debaters about an image reveal one pixel after another, each for its own side";
+                let next = "set order = \"sequential\" and narrows = []";
+                return Err(Fault::of("strategy.debate", what, next));
+            }
+            debate.turns
+        }
+        strategy::Config::Consultancy(consultancy) => consultancy.turns,
+        strategy::Config::Critique(_) => {
+            let what = format!(
+                "critics of all candidates speak at once and may point at one pixel twice, and the judge is one of exactly \
+                 {pixels} pixels, who reads no further"
+            );
+            return Err(Fault::of("strategy", what, "use strategy.debate or strategy.consultancy, or other helpers"));
+        }
+        _ => {
+            let what = format!("a judge of {pixels} pixels is shown them by debaters or an adviser, one a turn");
+            return Err(Fault::of("strategy", what, "use strategy.debate or strategy.consultancy, or other helpers"));
+        }
     };
-    if usize::from(debate.turns) != pixels {
-        let what = format!("{} turns reveal as many pixels, and the judge is one of {pixels}", debate.turns);
-        return Err(Fault::of("strategy.debate.turns", what, format!("use {pixels}, or a judge of {}", debate.turns)));
-    }
-    if debate.order == Order::Simultaneous || debate.sides == Sides::Open || !debate.narrows.is_empty() {
-        let what = "debaters about an image reveal one pixel after another, each for its own side";
-        let next = "set order = \"sequential\", sides = \"assigned\" and narrows = []";
-        return Err(Fault::of("strategy.debate", what, next));
+    if usize::from(turns) != pixels {
+        let what = format!("{turns} turns reveal as many pixels, and the judge is one of {pixels}");
+        let key = format!("strategy.{}.turns", strategy.kind());
+        return Err(Fault::of(&key, what, format!("use {pixels}, or a judge of {turns}")));
     }
     Ok(())
 }

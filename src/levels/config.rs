@@ -113,7 +113,9 @@ impl Settings for Config {
             let what = format!("helper `{name}` learns from the truth, which only a blind arm may use");
             return Err(Fault::of("roles", what, "choose a helper that learns from the evaluator's labels"));
         }
-        if part.arm.strategies().any(|other| fits::shape(other) != fits::shape(&part.arm.strategy)) {
+        let mut shapes = part.arm.strategies().filter_map(fits::grown);
+        let first = shapes.next();
+        if shapes.any(|other| Some(other) != first) {
             let what = format!("helper `{name}` learns from trees of one shape, and the alternatives have another");
             return Err(Fault::of("alternatives", what, "make an arm of each shape"));
         }

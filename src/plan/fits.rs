@@ -41,7 +41,7 @@ pub fn of_levels(learner: &levels::Config, name: &str, cell: &CellSpec) -> Resul
     })?;
     let mut fits: Vec<Fit> = Vec::new();
     // In a tree of depth 1 a claim has no parts, and its reader is its judge.
-    let is_fitted = |level: &u16| *level != 1 || shape(&cell.strategy).depth > 1;
+    let is_fitted = |level: &u16| *level != 1 || shape(cell).depth > 1;
     for level in learner.levels().filter(is_fitted) {
         let spec = FitSpec::Level(Box::new(LevelFit {
             task: cell.task.clone(),
@@ -49,7 +49,7 @@ pub fn of_levels(learner: &levels::Config, name: &str, cell: &CellSpec) -> Resul
             train: cell.instances.train,
             seed: cell.seed,
             learner: learner.of_level(level),
-            shape: shape(&cell.strategy),
+            shape: shape(cell),
             level,
             evaluator: evaluator.clone(),
             helpers: with_wrapped(cell, evaluator),
@@ -85,15 +85,22 @@ pub fn of_reward(model: &scorer::settings::Settings, cell: &CellSpec) -> Result<
     Ok(vec![Fit { id: Id::of(&spec), spec, needs: Vec::new() }])
 }
 
-/// The shape of the trees that a cell's helpers learn from: its own, or the usual one where it grows no tree. Who stands
-/// where at the top makes no other tree below.
-pub fn shape(strategy: &strategy::Config) -> rrm::Config {
+/// The shape of the trees that a cell's helpers learn from: that of the first of its strategies that grows such trees, or
+/// the usual one where none does.
+fn shape(cell: &CellSpec) -> rrm::Config {
+    std::iter::once(&cell.strategy).chain(&cell.alternatives).find_map(grown).unwrap_or_default()
+}
+
+/// The shape of the trees that a strategy grows and helpers learn from; none where it grows no such tree, and helpers of any
+/// training may play. Who stands where at the top makes no other tree below.
+pub fn grown(strategy: &strategy::Config) -> Option<rrm::Config> {
     let usual = rrm::Config::default();
     match strategy {
         strategy::Config::Rrm(own) => {
-            rrm::Config { top: usual.top, evaluator_at: usual.evaluator_at, assistance: usual.assistance, ..*own }
+            let (top, evaluator_at, assistance) = (usual.top, usual.evaluator_at, usual.assistance);
+            Some(rrm::Config { top, evaluator_at, assistance, ..*own })
         }
-        _ => usual,
+        _ => None,
     }
 }
 

@@ -97,6 +97,18 @@ fn identity_leaves_out_what_does_not_determine_rows() {
 }
 
 #[test]
+fn alternatives_that_grow_no_tree_leave_a_helpers_fits_as_they_are() {
+    let deep = "arms.tree.strategy.rrm={depth=3, fan_out=8}";
+    let (own, beside) = (plan(&[deep]), plan(&[deep, "arms.tree.alternatives=[{direct={reads=\"search\"}}]"]));
+    assert_eq!(own.fits, beside.fits);
+    // Nor does it matter which of the two comes first.
+    let swapped =
+        ["arms.tree.strategy={direct={reads=\"search\"}}", "arms.tree.alternatives=[{rrm={depth=3, fan_out=8}}]"];
+    assert_eq!(own.fits, plan(&swapped).fits);
+    assert_ne!(own.fits, plan(&[]).fits, "trees of another depth are learned from otherwise");
+}
+
+#[test]
 fn a_plan_read_back_from_its_resolved_file_is_the_same() {
     let base = plan(&[]);
     let again = plan_of(&base.spec.to_toml().expect("toml"), &[]).expect("a plan");

@@ -41,15 +41,21 @@ impl Look {
     }
 }
 
-/// Everything that a run's end prints: the arms, what must be said of them, the leak, scores, the comparisons.
+/// Everything that a run's end prints: the arms, what must be said of them, the leak, scores, the comparisons with the
+/// first arm that sees its own material.
 pub fn whole(run: &RunData, look: Look) -> String {
+    whole_with(run, Baseline::first(run).as_slice(), look)
+}
+
+/// The same with comparisons with each of these baselines.
+pub fn whole_with(run: &RunData, baselines: &[Baseline], look: Look) -> String {
     let mut parts: Vec<String> =
         (!run.question.is_empty()).then(|| format!("{}: {}", run.name, run.question)).into_iter().collect();
     parts.push(arms(run, look));
     parts.extend(remarks(run));
     parts.extend(leak(run));
     parts.extend(scores::all(run).iter().map(|table| table.text(look)));
-    parts.extend(comparisons(run, &metrics::ACCURACY, look));
+    parts.extend(baselines.iter().filter_map(|it| comparisons_with(run, it, &metrics::ACCURACY, look)));
     parts.join("\n")
 }
 
@@ -199,6 +205,17 @@ pub struct Baseline<'a> {
 }
 
 impl<'a> Baseline<'a> {
+    /// Those of these names, or where there is no name the usual one, [`Self::first`].
+    ///
+    /// # Errors
+    /// As [`Self::named`].
+    pub fn all(run: &'a RunData, names: &[String]) -> Result<Vec<Self>> {
+        if names.is_empty() {
+            return Ok(Self::first(run).into_iter().collect());
+        }
+        names.iter().map(|name| Self::named(run, name)).collect()
+    }
+
     /// The first arm that sees its own material, or the first; none where there is no arm.
     pub fn first(run: &'a RunData) -> Option<Self> {
         let sees = |arm: &&String| !run.blind_arms.contains(*arm) && !run.misled_arms.contains(*arm);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tribunal::engine::Cast;
 use tribunal::helper::Helper;
-use tribunal::helper::pixel_debater::{Config, DebaterOfPixels, Game, Policy, Search};
+use tribunal::helper::pixel_debater::{Config, DebaterOfPixels, Game, Players, Policy, Search};
 use tribunal::helper::pixel_judge::JudgeOfPixels;
 use tribunal::judgment::{Answer, Ask, Role, Stance, Wanted};
 use tribunal::model::Device;
@@ -67,7 +67,8 @@ fn searching_long_enough_plays_as_well_as_trying_everything() {
         };
         let free: Vec<(u16, u8)> = (0..7).map(|at| (2 * at + 1, 13 * at as u8 + 5)).collect();
         for made in 0..2usize {
-            let game = Game { free: free[made..].to_vec(), made: free[..made].to_vec(), length: 4 };
+            let game =
+                Game { free: free[made..].to_vec(), made: free[..made].to_vec(), length: 4, players: Players::Two };
             let best = minimax(&game.free, &game.made, 4, true, &verdict);
             let (place, conviction, calls) = search(&game, 4_000, seed, &verdict);
             assert!(calls <= 4_000 && (0.5..=1.0).contains(&conviction));
@@ -84,7 +85,7 @@ fn searching_long_enough_plays_as_well_as_trying_everything() {
 
 #[test]
 fn a_position_that_was_judged_is_not_judged_again() {
-    let game = Game { free: (0..6).map(|at| (at, 9)).collect(), made: vec![(9, 9)], length: 2 };
+    let game = Game { free: (0..6).map(|at| (at, 9)).collect(), made: vec![(9, 9)], length: 2, players: Players::Two };
     let (place, conviction, calls) = search(&game, 500, 1, &|made| if made[1].0 == 4 { 1 } else { -1 });
     assert_eq!((place, calls), (4, 6), "six moves end the game: each is judged once");
     assert!(conviction > 0.9, "{conviction}");

@@ -7,6 +7,8 @@
 //!
 //! Memory: a node takes [`NODE_BYTES`] bytes (24), a rollout adds one at most, and 8 more a rollout are a table: 256 searches
 //! of 10,000 rollouts side by side take 82 MB. Children that were not visited have no node: they all score alike.
+//!
+//! Where one side reveals all pixels by itself (consultancy), the same search has one player: every move is its own.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -28,6 +30,17 @@ pub struct Game {
     pub made: Vec<(u16, u8)>,
     /// Pixels revealed when the game is over.
     pub length: usize,
+    /// Who makes the moves.
+    pub players: Players,
+}
+
+/// Who makes the moves of a game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Players {
+    /// Whoever searches, and another who wants it to lose, in turn.
+    Two,
+    /// Whoever searches.
+    One,
 }
 
 /// A move and what came of it.
@@ -273,13 +286,15 @@ impl Search {
         self.is_waiting = true;
     }
 
-    /// Books a verdict for the searcher on every node of the path: the searcher made the first move, the other the next.
+    /// Books a verdict for the searcher on every node of the path, for whoever made the move: the searcher the first, and of
+    /// two players the other the next.
     fn back_up(&mut self, verdict: i8) {
         self.nodes[0].visits += 1;
         for (depth, at) in self.path.iter().enumerate() {
+            let is_own = depth % 2 == 0 || self.game.players == Players::One;
             let node = &mut self.nodes[*at as usize];
             node.visits += 1;
-            node.won += i32::from(if depth % 2 == 0 { verdict } else { -verdict });
+            node.won += i32::from(if is_own { verdict } else { -verdict });
         }
     }
 }
