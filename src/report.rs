@@ -1,6 +1,7 @@
 //! Reports: tables, plots and one page, drawn from the records of a run and from nothing else.
 
 pub mod axis;
+pub mod bias;
 pub mod charts;
 pub mod data;
 pub mod expected;

@@ -10,11 +10,13 @@
 //! | `preferences.jsonl` | [`PreferenceRow`] |
 //! | `arguments.jsonl` | [`ArgumentRow`] |
 //! | `pools.jsonl` | [`PoolRow`] |
+//! | `leanings.jsonl` | [`LeaningRow`] |
 //! | `fits/HASH/training.jsonl` | [`TrainingRow`] |
 //! | `timing.jsonl` | [`TimingRow`] |
 
 mod argument;
 mod label;
+mod leaning;
 mod pool;
 mod tree;
 
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 
 pub use argument::{ArgumentRow, PointRow};
 pub use label::{ARGUED, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, HOLDS, OPENS, RIGHT, SIDE, TRUE, WRONG};
+pub use leaning::LeaningRow;
 pub use pool::PoolRow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

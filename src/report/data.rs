@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::eval;
-use crate::record::rows::{ArgumentRow, InstanceRow, PoolRow, ResultRow, TrainingRow};
+use crate::record::rows::{ArgumentRow, InstanceRow, LeaningRow, PoolRow, ResultRow, TrainingRow};
 use crate::task::Split;
 
 /// A plot that an experiment asks for.
@@ -83,6 +83,8 @@ pub struct RunData {
     pub arguments: Vec<ArgumentRow>,
     /// The pools of candidates that arms chose among.
     pub pools: Vec<PoolRow>,
+    /// How far verdicts lean towards the candidate that a biased helper favours.
+    pub leanings: Vec<LeaningRow>,
     /// The results, in the order of the file.
     pub results: Vec<ResultRow>,
     /// The trainings by fit.
@@ -135,6 +137,7 @@ impl RunData {
             instances,
             arguments: rows_in(&folder.join("arguments.jsonl"))?,
             pools: rows_in(&folder.join("pools.jsonl"))?,
+            leanings: rows_in(&folder.join("leanings.jsonl"))?,
             results,
             trainings: trainings_in(folder)?,
             failed: lines_of(&folder.join("failed.jsonl"))?,
@@ -161,6 +164,7 @@ impl RunData {
             instances: Vec::new(),
             arguments: Vec::new(),
             pools: Vec::new(),
+            leanings: Vec::new(),
             results: Vec::new(),
             trainings: Vec::new(),
             failed: Vec::new(),
@@ -175,6 +179,7 @@ impl RunData {
             merged.instances.extend(run.instances.into_iter().map(|row| InstanceRow { arm: full(row.arm), ..row }));
             merged.arguments.extend(run.arguments.into_iter().map(|row| ArgumentRow { arm: full(row.arm), ..row }));
             merged.pools.extend(run.pools.into_iter().map(|row| PoolRow { arm: full(row.arm), ..row }));
+            merged.leanings.extend(run.leanings.into_iter().map(|row| LeaningRow { arm: full(row.arm), ..row }));
             merged.results.extend(run.results.into_iter().map(|row| ResultRow { arm: full(row.arm), ..row }));
             merged.trainings.extend(run.trainings.into_iter().map(|(fit, rows)| (full(fit), rows)));
             merged.failed.extend(run.failed);
