@@ -2,6 +2,7 @@
 
 mod argued;
 mod judged;
+mod leaning;
 mod pressure;
 mod ready;
 mod trust;
@@ -73,6 +74,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     let mut rows = Vec::new();
     let mut arguments = Vec::new();
     let mut pools = Vec::new();
+    let mut leanings = Vec::new();
     let mut failed = None;
     let mut at = 0;
     let growing = place.meter.part(TRUST_SHARE, 1.0);
@@ -102,6 +104,7 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
             }
         }
         arguments.extend(argued);
+        leanings.extend(leaning::rows(&stamp, spec, &tree, own, &drawn.truths));
     });
     if let Some(error) = failed {
         return Err(error);
@@ -115,6 +118,9 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
     }
     if !pools.is_empty() {
         write_rows(&place.build.join("pools.jsonl"), pools.iter())?;
+    }
+    if !leanings.is_empty() {
+        write_rows(&place.build.join("leanings.jsonl"), leanings.iter())?;
     }
     files.finish(&rows, &results)
 }

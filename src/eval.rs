@@ -1,6 +1,7 @@
 //! Evaluation: metrics as pure functions of [`InstanceRow`]s, with intervals over independent units.
 
 pub mod arguments;
+pub mod bias;
 pub mod checkers;
 mod comparison;
 pub mod critique;

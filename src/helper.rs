@@ -1,5 +1,6 @@
 //! Helpers: whoever answers asks. One method, capabilities checked before a run, wrappers that forward one ask to one.
 
+pub mod biased;
 pub mod cached;
 pub mod noisy;
 pub mod oracle;
@@ -13,7 +14,7 @@ pub mod trained;
 
 use std::sync::mpsc::{Receiver, Sender};
 
-pub use settings::{Part, Settings};
+pub use settings::{Lean, Part, Settings};
 
 use crate::judgment::{Ask, Kind, Reply};
 use crate::outcome::Outcome;

@@ -2,6 +2,7 @@
 
 mod audit;
 pub mod axis;
+pub mod bias;
 pub mod charts;
 pub mod data;
 pub mod expected;

@@ -55,6 +55,11 @@ pub trait Settings {
         false
     }
 
+    /// How it leans, where it is made to: what its bias becomes at every level is then recorded.
+    fn leans(&self) -> Option<Lean> {
+        None
+    }
+
     /// Seconds that a reply takes on two cores, about: for the time left that a progress bar shows, and nothing else.
     fn reply_s(&self) -> f64 {
         1e-5
@@ -62,6 +67,15 @@ pub trait Settings {
 
     /// Makes it trained, and done with an ask, in seconds.
     fn shrink(&mut self) {}
+}
+
+/// A bias that a helper is made to have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lean {
+    /// The candidate that it favours, by its place among the options.
+    pub toward: u16,
+    /// What it adds to the log-odds of what it says of that candidate, in nats.
+    pub delta: f64,
 }
 
 /// A part in an arm: all that a helper may be refused for.

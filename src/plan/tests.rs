@@ -14,6 +14,8 @@ task.books.source = "generated"
 person.simulated = { notice_rate = 0.9 }
 assistant.trained = { width = 32 }
 flawed.noisy = { of = "assistant", flip_rate = 0.1 }
+leaning.biased = { of = "person", delta = 0.1, toward = 2 }
+twice.biased = { of = "leaning", delta = 0.1 }
 truth.oracle = {}
 
 [arms.tree]
@@ -159,6 +161,17 @@ fn faults_are_found_before_any_work() {
         ("helpers.person.simulated.notice_rate=1.5", vec!["simulated.notice_rate`", "1.5", "from 0 to 1"]),
         ("helpers.flawed.noisy.of=nobody", vec!["`helpers.flawed.noisy.of`", "`nobody`"]),
         ("helpers.flawed.noisy.of=flawed", vec!["circle"]),
+        ("helpers.leaning.biased.delta=99.0", vec!["`helpers.leaning.biased.delta`", "from -16 to 16"]),
+        ("helpers.leaning.biased.audited=1.5", vec!["`helpers.leaning.biased.audited`", "from 0 to 1"]),
+        ("helpers.leaning.biased.at=\"roots\"", vec!["leaves"]),
+        (
+            "arms.bad={strategy.direct={}, roles={evaluator=\"leaning\"}}",
+            vec!["`arms.bad.roles`", "`leaning` favours option 2", "set its `toward` below 2"],
+        ),
+        (
+            "arms.bad={strategy.direct={}, roles={evaluator=\"twice\"}}",
+            vec!["`arms.bad.roles`", "both lean", "one helper"],
+        ),
         ("task.books.source=no/such/file.txt", vec!["`task.books.source`", "no/such/file.txt"]),
         ("sweep.\"helpers.asistant.trained.width\"=[1]", vec!["helpers.asistant", "did you mean `assistant`?"]),
         ("sweep.\"helpers.assistant.trained.wdth\"=[1]", vec!["wdth", "did you mean `width`?"]),

@@ -11,11 +11,13 @@
 //! | `preferences.jsonl` | [`PreferenceRow`] |
 //! | `arguments.jsonl` | [`ArgumentRow`] |
 //! | `pools.jsonl` | [`PoolRow`] |
+//! | `leanings.jsonl` | [`LeaningRow`] |
 //! | `fits/HASH/training.jsonl` | [`TrainingRow`] |
 //! | `timing.jsonl` | [`TimingRow`] |
 
 mod argument;
 mod label;
+mod leaning;
 mod pool;
 mod tree;
 
@@ -24,6 +26,7 @@ use std::collections::BTreeMap;
 pub use crate::labels::Labels;
 pub use argument::{ArgumentRow, PointRow};
 pub use label::{ARGUED, BOTH, DEBATER_FALSE, DEBATER_TRUE, FALSE, HOLDS, OPENS, RIGHT, SIDE, TRUE, WRONG};
+pub use leaning::LeaningRow;
 pub use pool::PoolRow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -12,7 +12,7 @@ use crate::record::rows::{PlannedRow, ResultRow};
 use crate::task::Split;
 
 /// The files at the top of a run folder that reports read, each its cells' rows in the order of the plan.
-const REBUILT: [&str; 4] = ["results.jsonl", "instances.jsonl", "arguments.jsonl", "pools.jsonl"];
+const REBUILT: [&str; 5] = ["results.jsonl", "instances.jsonl", "arguments.jsonl", "pools.jsonl", "leanings.jsonl"];
 
 /// Bytes that are compared at once.
 const CHUNK_BYTES: usize = 1 << 16;

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use super::data::{Request, RunData};
 use super::figure::Figure;
 use crate::error::{Error, Result};
+use crate::eval::bias::Asked;
 use crate::eval::metrics;
 use crate::eval::stats::curve;
 use crate::spec::nearest;
@@ -56,7 +57,9 @@ pub fn check(run: &RunData, request: &Request) -> Result<()> {
     let facts: BTreeSet<&str> = facts.union(&swept).copied().collect();
     let measured = metrics::ALL.iter().map(|metric| metric.name).chain([metrics::ERROR.name]);
     let metrics: BTreeSet<&str> = measured.chain(run.results.iter().map(|row| row.metric.as_str())).collect();
-    let of_y: BTreeSet<&str> = metrics.union(&swept).copied().collect();
+    // What a bias became goes by more names than can be listed: one for each level.
+    let of_bias = (!run.leanings.is_empty() && Asked::named(&request.y).is_some()).then_some(request.y.as_str());
+    let of_y: BTreeSet<&str> = metrics.union(&swept).copied().chain(of_bias).collect();
     let is_map = swept.contains(request.y.as_str());
     let asked = [
         ("y", "is no metric of these records and no swept path", &request.y, &of_y),
@@ -117,6 +120,8 @@ fn metric_words(name: &str) -> String {
         "asd" => "agent score difference, in nats".into(),
         "asd_win" => "agent score difference by win".into(),
         "judge_score" => "judge score, in nats".into(),
+        "gain" => "gain from end to end".into(),
+        "bias_root" | "spread_root" => format!("{} of the root, in nats", name.trim_end_matches("_root")),
         "true_wins" | "false_wins" => format!("share that the {} side wins", name.trim_end_matches("_wins")),
         name => words(name),
     }

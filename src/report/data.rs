@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::audit;
 use crate::error::{Error, Result};
 use crate::eval;
-use crate::record::rows::{ArgumentRow, InstanceRow, Labels, PlannedRow, PoolRow, ResultRow, TrainingRow};
+use crate::record::rows::{ArgumentRow, InstanceRow, Labels, LeaningRow, PlannedRow, PoolRow, ResultRow, TrainingRow};
 use crate::task::Split;
 
 /// A plot that an experiment asks for.
@@ -84,6 +84,8 @@ pub struct RunData {
     pub arguments: Vec<ArgumentRow>,
     /// The pools of candidates that arms chose among.
     pub pools: Vec<PoolRow>,
+    /// How far verdicts lean towards the candidate that a biased helper favours.
+    pub leanings: Vec<LeaningRow>,
     /// The results, in the order of the file.
     pub results: Vec<ResultRow>,
     /// The trainings by fit.
@@ -142,6 +144,7 @@ impl RunData {
             instances,
             arguments: rows_in(&folder.join("arguments.jsonl"))?,
             pools: rows_in(&folder.join("pools.jsonl"))?,
+            leanings: rows_in(&folder.join("leanings.jsonl"))?,
             results,
             trainings: trainings_in(folder)?,
             cells: done.len() + missing.len(),
@@ -172,6 +175,7 @@ impl RunData {
             instances: Vec::new(),
             arguments: Vec::new(),
             pools: Vec::new(),
+            leanings: Vec::new(),
             results: Vec::new(),
             trainings: Vec::new(),
             cells: 0,
@@ -188,6 +192,7 @@ impl RunData {
             merged.instances.extend(run.instances.into_iter().map(|row| InstanceRow { arm: full(row.arm), ..row }));
             merged.arguments.extend(run.arguments.into_iter().map(|row| ArgumentRow { arm: full(row.arm), ..row }));
             merged.pools.extend(run.pools.into_iter().map(|row| PoolRow { arm: full(row.arm), ..row }));
+            merged.leanings.extend(run.leanings.into_iter().map(|row| LeaningRow { arm: full(row.arm), ..row }));
             merged.results.extend(run.results.into_iter().map(|row| ResultRow { arm: full(row.arm), ..row }));
             merged.trainings.extend(run.trainings.into_iter().map(|(fit, rows)| (full(fit), rows)));
             merged.cells += run.cells;

@@ -174,6 +174,14 @@ impl Expectation {
             let found = eval::paired_by(metric, &rows, &rows_of(run, less, fits_too))?;
             return Some(Measured::new(found.difference, found.interval, found.n));
         }
+        let is_meant = |point: &eval::bias::Point<'_>| {
+            let fits =
+                |(name, value): (&String, &String)| point.swept.get(name).or(point.labels.get(name)) == Some(value);
+            point.arm == self.arm && self.labels.iter().all(fits)
+        };
+        if let Some(found) = eval::bias::find(&run.leanings, &self.metric, is_meant) {
+            return Some(Measured::new(found.value, found.interval, found.n));
+        }
         match eval::metrics::named(&self.metric).and_then(|metric| metric.of(&rows)) {
             Some(found) => Some(Measured::new(found.value, found.interval, found.n)),
             None => self.among_results(run),

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::axis::number;
+use super::bias;
 use super::data::RunData;
 use super::table::{Look, named_point, percent, point_name, points, render};
 use crate::eval::stats::bradley_terry::Refusal;
@@ -38,7 +39,7 @@ impl Titled {
 
 /// Everything beside accuracy that the rows bear.
 pub fn all(run: &RunData) -> Vec<Titled> {
-    [scores(run), argued(run), gaps(run), rated(run)].into_iter().flatten().collect()
+    [scores(run), argued(run), gaps(run), rated(run), bias::table(run)].into_iter().flatten().collect()
 }
 
 /// Agent score difference, judge score, wins of either side and calibration, of every arm at every point of the sweep.

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
-use crate::helper::{self, cached, noisy, oracle, pixel_debater, pixel_judge, reward, reward_ensemble, simulated};
+use crate::helper::{
+    self, biased, cached, noisy, oracle, pixel_debater, pixel_judge, reward, reward_ensemble, simulated,
+};
 use crate::levels;
 use crate::task::{self, Task, books, derivation, digits, preferences};
 
@@ -80,6 +82,8 @@ kinds! {
         RewardEnsemble(reward_ensemble::Config): "reward_ensemble", "several such models, and what they say together: mean, worst case, less their variance";
         /// Another helper whose answers are flipped at a rate.
         Noisy(noisy::Config): "noisy", "another helper whose answers are flipped at a rate";
+        /// Another helper whose answers lean towards a candidate.
+        Biased(biased::Config): "biased", "another helper whose answers lean towards a candidate, true or not";
         /// Another helper whose answers are remembered.
         Cached(cached::Config): "cached", "another helper whose answers are remembered";
     }

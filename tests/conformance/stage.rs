@@ -1,7 +1,7 @@
 //! Stages: every helper made for a task, and asks to put to it.
 
 use tribunal::fit::job::{self, Job};
-use tribunal::helper::{cached, noisy, pixel_debater, pixel_judge, reward, reward_ensemble};
+use tribunal::helper::{biased, cached, noisy, pixel_debater, pixel_judge, reward, reward_ensemble};
 use tribunal::reward::pixels::PixelJudgeLearner;
 use tribunal::reward::scorer::settings::{Backbone, Schedule, Shape, TokenKind};
 use tribunal::strategy::debate::Sees;
@@ -22,12 +22,18 @@ fn described() -> [BTreeMap<String, HelperSpec>; 3] {
     let person = Rates { trust: TrustRule::Fixed(1.0), ..Default::default() };
     let flipped = |of: &str| HelperSpec::Noisy(noisy::Config { of: of.into(), flip_rate: 0.3 });
     let remembered = |of: &str| HelperSpec::Cached(cached::Config { of: of.into() });
+    let leaning = |of: &str, draws| {
+        let (at, share, audited) = (biased::At::All, 0.7, 0.2);
+        HelperSpec::Biased(biased::Config { of: of.into(), delta: 1.5, toward: 1, at, draws, share, audited })
+    };
     let of_prose = [
         ("person", HelperSpec::Simulated(person)),
         ("learned", HelperSpec::Trained(Default::default())),
         ("truth", HelperSpec::Oracle(Default::default())),
         ("fickle", flipped("person")),
         ("fickle_learned", flipped("learned")),
+        ("leaning", leaning("person", biased::Draws::Shared)),
+        ("leaning_learned", leaning("learned", biased::Draws::Independent)),
         ("remembered", remembered("fickle")),
         ("remembered_learned", remembered("learned")),
     ];
@@ -46,6 +52,7 @@ fn described() -> [BTreeMap<String, HelperSpec>; 3] {
         ("searching", debater(pixel_debater::Policy::Search)),
         ("aimless", debater(pixel_debater::Policy::Random)),
         ("fickle_sighted", flipped(JUDGE)),
+        ("leaning_searching", leaning("searching", biased::Draws::Independent)),
         ("remembered_searching", remembered("searching")),
     ];
     let of_preferences = [

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use super::durable;
 use crate::error::{Error, Result};
 
-/// What only some arms leave: arguments, pools of candidates. There only where a cell has it.
-const SOME: [&str; 2] = ["arguments.jsonl", "pools.jsonl"];
+/// What only some arms leave: arguments, pools of candidates, what a bias became. There only where a cell has it.
+const SOME: [&str; 3] = ["arguments.jsonl", "pools.jsonl", "leanings.jsonl"];
 
 /// What of a cell's folder is rebuilt at the top. Its trees are not: they are most of the bytes, and are read one at a
 /// time.
-pub(super) const FILES: [&str; 6] =
-    ["results.jsonl", "instances.jsonl", SOME[0], SOME[1], "judgments.jsonl", "preferences.jsonl"];
+pub(super) const FILES: [&str; 7] =
+    ["results.jsonl", "instances.jsonl", SOME[0], SOME[1], SOME[2], "judgments.jsonl", "preferences.jsonl"];
 
 /// Rebuilds every file from the cells' folders in the order given.
 pub(super) fn files(run: &Path, cells: &[PathBuf]) -> Result<()> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::eval::stats::Interval;
 use crate::eval::stats::cluster::Cluster;
-use crate::eval::{self, Metric, Unit, metrics};
+use crate::eval::{self, Metric, Unit, bias, metrics};
 use crate::record::rows::{InstanceRow, Labels, ResultRow};
 use crate::report::data::RunData;
 
@@ -47,8 +47,27 @@ pub fn measure<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<
     let known = |row: &&InstanceRow| fact(x, &row.arm, &row.swept, &row.labels).is_some();
     match metrics::named(metric) {
         Some(metric) if run.instances.iter().any(|row| known(&row)) => from_instances(run, metric, x, group),
+        None if bias::Asked::named(metric).is_some() => from_leanings(run, metric, x, group),
         _ => from_results(run, metric, x, group),
     }
+}
+
+/// What a bias became, at the points where there is one.
+fn from_leanings<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
+    let points: Vec<bias::Point<'_>> = bias::points(&run.leanings).into_iter().filter(|it| it.delta != 0.0).collect();
+    let values = |path: &str| points.iter().map(|point| point.swept.get(path)).collect::<BTreeSet<_>>().len();
+    let others: BTreeSet<&str> = points.iter().flat_map(|point| point.swept.keys()).map(String::as_str).collect();
+    let others: Vec<&str> = others.into_iter().filter(|it| *it != x && *it != group && values(it) > 1).collect();
+    let measured = |point: &bias::Point<'_>| {
+        let eval::Measured { value, interval, n } = point.measured(bias::Asked::named(metric)?)?;
+        let of = |key: &str| fact(key, point.arm, point.swept, point.labels).map(str::to_owned);
+        let own = of(group).unwrap_or_else(|| point.arm.to_owned());
+        let rest =
+            others.iter().filter_map(|path| point.swept.get(*path).map(|v| format!(" · {} {v}", super::words(path))));
+        let group = std::iter::once(own).chain(rest).collect();
+        Some(Measured { group, x: of(x), value, interval, n, units: BTreeMap::new() })
+    };
+    points.iter().filter_map(measured).collect()
 }
 
 fn from_instances<'a>(run: &'a RunData, metric: &Metric, x: &str, group: &str) -> Vec<Measured<'a>> {
