@@ -35,7 +35,7 @@ impl Said {
     }
 }
 
-/// The helper of a cell that leans, the first by name where several do.
+/// The helper of a cell that leans, where one does: the plan lets no arm through in which two do.
 pub(super) fn leaning(spec: &CellSpec) -> Option<(&str, Lean)> {
     spec.helpers.iter().find_map(|(name, helper)| Some((name.as_str(), helper.settings().leans()?)))
 }

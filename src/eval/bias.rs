@@ -76,9 +76,8 @@ pub struct Point<'a> {
     pub root: u16,
     /// By level, and by independent unit, the shifts of instances and their squares.
     levels: BTreeMap<u16, BTreeMap<Unit<'a>, [Cluster; 2]>>,
-    /// How often the root is right where the favoured candidate is the right one, and where it is not, with how often each
-    /// was so.
-    right: [Cluster; 2],
+    /// By independent unit, how often the root is right where the favoured candidate is the right one, and where it is not.
+    right: [BTreeMap<Unit<'a>, Cluster>; 2],
 }
 
 /// What identifies an instance's level without the bias: arm, seed, instance, level, and the swept values that are not the bias's.
@@ -101,19 +100,19 @@ pub fn points(rows: &[LeaningRow]) -> Vec<Point<'_>> {
         let place = *at.entry((&row.arm, &row.swept)).or_insert(points.len());
         if place == points.len() {
             let (arm, swept, labels) = (row.arm.as_str(), &row.swept, &row.labels);
-            let (levels, right) = (BTreeMap::new(), [Cluster::default(); 2]);
+            let (levels, right) = (BTreeMap::new(), [BTreeMap::new(), BTreeMap::new()]);
             points.push(Point { arm, swept, labels, delta: row.delta, root: 0, levels, right });
         }
         let Some(lean) = row.lean else { continue };
         let point = &mut points[place];
+        let unit = unit(row.seed, row.cluster_scope, &row.cluster);
         if row.is_root {
             point.root = row.level;
             let is_for = if lean == 0.0 { 0.5 } else { f64::from(lean > 0.0) };
             let sum = if row.favours_right { is_for } else { 1.0 - is_for };
-            point.right[usize::from(!row.favours_right)].add(&Cluster { sum, n: 1.0 });
+            point.right[usize::from(!row.favours_right)].entry(unit).or_default().add(&Cluster { sum, n: 1.0 });
         }
         let Some(without) = unbiased.get(&key(row)).filter(|_| row.delta != 0.0) else { continue };
-        let unit = unit(row.seed, row.cluster_scope, &row.cluster);
         let [shifts, squares] = point.levels.entry(row.level).or_default().entry(unit).or_default();
         let shift = lean - without;
         shifts.add(&Cluster { sum: shift, n: 1.0 });
@@ -152,8 +151,15 @@ impl Point<'_> {
     }
 
     /// How often the root's verdict is right, ties half, where the favoured candidate is right and where it is not.
-    pub fn right(&self) -> [Option<f64>; 2] {
-        self.right.map(|side| (side.n > 0.0).then(|| side.sum / side.n))
+    pub fn right(&self) -> [Option<Measured>; 2] {
+        [0, 1].map(|side| {
+            let units: Vec<Cluster> = self.right[side].values().copied().collect();
+            Some(Measured {
+                value: cluster::mean(&units)?,
+                interval: cluster::proportion_interval(&units, bootstrap_stream()),
+                n: units.iter().map(|unit| unit.n).sum::<f64>() as u64,
+            })
+        })
     }
 
     /// The audited fraction that it was run at.

@@ -94,6 +94,13 @@ impl Settings for Config {
     }
 
     fn check_part(&self, part: &Part) -> std::result::Result<(), Fault> {
+        let lean = |name: &&str| part.spec.helpers.get(name).is_some_and(|helper| helper.settings().leans().is_some());
+        let all = part.arm.roles.values().flat_map(|name| part.spec.behind(name));
+        if let Some(other) = all.filter(lean).find(|name| *name != part.name) {
+            let what =
+                format!("`{}` and `{other}` both lean, and what either's bias became could not be told", part.name);
+            return Err(Fault::of("roles", what, "let one helper of an arm lean; it may play several parts"));
+        }
         let options = part.arm.best_of.map_or(part.spec.task.settings().size().options, |count| count as u64);
         if u64::from(self.toward) < options {
             return Ok(());

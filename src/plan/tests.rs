@@ -15,6 +15,7 @@ person.simulated = { notice_rate = 0.9 }
 assistant.trained = { width = 32 }
 flawed.noisy = { of = "assistant", flip_rate = 0.1 }
 leaning.biased = { of = "person", delta = 0.1, toward = 2 }
+twice.biased = { of = "leaning", delta = 0.1 }
 truth.oracle = {}
 
 [arms.tree]
@@ -154,6 +155,10 @@ fn faults_are_found_before_any_work() {
         (
             "arms.bad={strategy.direct={}, roles={evaluator=\"leaning\"}}",
             vec!["`arms.bad.roles`", "`leaning` favours option 2", "set its `toward` below 2"],
+        ),
+        (
+            "arms.bad={strategy.direct={}, roles={evaluator=\"twice\"}}",
+            vec!["`arms.bad.roles`", "both lean", "one helper"],
         ),
         ("task.books.source=no/such/file.txt", vec!["`task.books.source`", "no/such/file.txt"]),
         ("sweep.\"helpers.asistant.trained.width\"=[1]", vec!["helpers.asistant", "did you mean `assistant`?"]),

@@ -38,7 +38,8 @@ fn cells(point: &Point<'_>) -> Vec<String> {
         let text = found.collect::<Vec<_>>().join(" → ");
         if text.is_empty() { "—".to_owned() } else { text }
     };
-    let [when_right, when_wrong] = point.right().map(|share| percent(share, None));
+    let share = |found: Option<Measured>| percent(found.map(|it| it.value), found.and_then(|it| it.interval));
+    let [when_right, when_wrong] = point.right().map(share);
     let root = point.measured(Asked::Bias(None));
     vec![
         named_point(point.arm, point.swept),

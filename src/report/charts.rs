@@ -79,7 +79,7 @@ fn metric_words(name: &str) -> String {
         "asd" => "agent score difference, in nats".into(),
         "asd_win" => "agent score difference by win".into(),
         "judge_score" => "judge score, in nats".into(),
-        "gain" => "gain from end to end: the root's bias over delta".into(),
+        "gain" => "gain from end to end".into(),
         "bias_root" | "spread_root" => format!("{} of the root, in nats", name.trim_end_matches("_root")),
         "true_wins" | "false_wins" => format!("share that the {} side wins", name.trim_end_matches("_wins")),
         name => words(name),

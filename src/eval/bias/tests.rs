@@ -24,7 +24,7 @@ fn tree(instance: usize, delta: f64, audited: f64, leans: &[f64]) -> Vec<Leaning
         outcome: OutcomeKind::Scored,
         lean: Some(*lean),
         verdicts: 8,
-        favours_right: instance % 2 == 0,
+        favours_right: instance.is_multiple_of(2),
         swept: swept.clone(),
         labels: Labels::new(),
     };
@@ -134,5 +134,5 @@ fn the_root_is_right_more_often_where_the_favoured_candidate_is() {
     let leans = [3.0, 1.0, -1.0, 0.0];
     let rows: Vec<LeaningRow> = (0..4).flat_map(|i| tree(i, 0.0, 0.0, &[0.0, leans[i]])).collect();
     // Favoured and right: for it, against it. Favoured and wrong: for it, a tie.
-    assert_eq!(points(&rows)[0].right(), [Some(0.5), Some(0.25)]);
+    assert_eq!(points(&rows)[0].right().map(|side| side.map(|it| (it.value, it.n))), [Some((0.5, 2)), Some((0.25, 2))]);
 }

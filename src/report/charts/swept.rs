@@ -88,10 +88,11 @@ fn style(run: &RunData, request: &Request, index: usize, group: &str) -> usize {
     if request.group == "arm" && run.arms.iter().any(|arm| arm == group) { run.style_of(group) } else { index }
 }
 
-/// What a judge comes to who cannot tell the sides apart, with its name.
+/// What a judge comes to who cannot tell the sides apart, and a gain that neither damps nor amplifies, with their names.
 fn chance(metric: &str) -> Option<(f64, &'static str)> {
     match metric {
         "accuracy" => Some((0.5, "one half")),
+        "gain" => Some((1.0, "neutral")),
         "asd" | "asd_win" => Some((0.0, "no difference")),
         _ => None,
     }
