@@ -24,7 +24,7 @@ fn tree(instance: usize, delta: f64, audited: f64, leans: &[f64]) -> Vec<Leaning
         outcome: OutcomeKind::Scored,
         lean: Some(*lean),
         verdicts: 8,
-        favours_right: instance % 2 == 0,
+        favours_right: instance.is_multiple_of(2),
         swept: swept.clone(),
         labels: Labels::new(),
     };
