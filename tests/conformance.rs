@@ -1,6 +1,8 @@
 //! One suite for everything that takes part: every task, strategy, helper and learner is enrolled by a line in a table
 //! here and must keep the same promises.
 
+#[path = "conformance/arguments.rs"]
+mod of_arguments;
 #[path = "conformance/helpers.rs"]
 mod of_helpers;
 #[path = "conformance/learners.rs"]
@@ -29,7 +31,7 @@ use tribunal::engine::Cast;
 use tribunal::helper::cached::Cached;
 use tribunal::helper::simulated::{Config as Rates, Simulated, Trust, TrustRule};
 use tribunal::helper::{Capabilities, Helper, Manner, Sink};
-use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Stance, Verdict, Wanted};
+use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Sort, Stance, Verdict, Wanted};
 use tribunal::levels::Labels;
 use tribunal::material::Span;
 use tribunal::model::Device;
