@@ -67,7 +67,7 @@ pub fn check(run: &RunData, request: &Request) -> Result<()> {
         ("group", "is no swept path and no label of these records, and not `arm`", &request.group, &facts),
     ];
     let unknown =
-        asked.into_iter().find(|(key, _, name, known)| !known.contains(name.as_str()) && !(*key == "group" && is_map));
+        asked.into_iter().find(|(key, _, name, known)| !(known.contains(name.as_str()) || *key == "group" && is_map));
     if let Some((key, what, name, known)) = unknown {
         return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
     }
