@@ -1,8 +1,8 @@
 //! Debaters against one another: who wins against whom, and their ratings apart for either side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::eval::ratings::{self, Match, Side};
+use crate::eval::ratings::{self, Match, Rating, Side};
 use crate::report::axis::Axis;
 use crate::report::data::RunData;
 use crate::report::figure::{Figure, Guide, Key, Panel, Point, Series, Table, Tile, cells};
@@ -17,10 +17,8 @@ const PLAYERS_MAX: usize = 40;
 pub fn wins(run: &RunData) -> Option<Figure> {
     let debated = debated(run);
     let games: Vec<Match<'_>> = debated.iter().flat_map(|rows| ratings::games_of(rows)).collect();
-    let names = |of: fn(&Match<'_>) -> String| {
-        games.iter().map(of).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<String>>()
-    };
-    let (rows, columns) = (names(|game| game.player_true.to_owned()), names(|game| game.player_false.to_owned()));
+    let rows = in_order(games.iter().map(|game| game.player_true));
+    let columns = in_order(games.iter().map(|game| game.player_false));
     if rows.len().max(columns.len()) < 2 || rows.len().max(columns.len()) > PLAYERS_MAX {
         return None;
     }
@@ -57,28 +55,22 @@ pub fn wins(run: &RunData) -> Option<Figure> {
 
 /// The ratings of all who argued, a row for each side that they argued for; none where games bear no rating.
 pub fn elo(run: &RunData) -> Option<Figure> {
-    let mut table = Table::new(&["debater", "argues_for", "elo", "ci_low", "ci_high", "games"]);
-    let (mut names, mut sides) = (Vec::new(), [Side::True, Side::False].map(|side| (side, Vec::new())));
+    let mut rated: Vec<(String, Rating)> = Vec::new();
     for rows in debated(run).iter().take(POINTS_MAX) {
-        let Ok(found) = ratings::ratings(&ratings::games_of(rows)) else { continue };
-        for rating in &found.ratings {
-            let player = named_point(&rating.player, &rows[0].swept);
-            let at = names.iter().position(|known| *known == player).unwrap_or_else(|| {
-                names.push(player.clone());
-                names.len() - 1
-            });
+        let found = ratings::ratings(&ratings::games_of(rows)).map_or_else(|_| Vec::new(), |found| found.ratings);
+        rated.extend(found.into_iter().map(|rating| (named_point(&rating.player, &rows[0].swept), rating)));
+    }
+    let names = in_order(rated.iter().map(|(player, _)| player.as_str()));
+    let mut table = Table::new(&["debater", "argues_for", "elo", "ci_low", "ci_high", "games"]);
+    let mut sides = [Side::True, Side::False].map(|side| (side, Vec::new()));
+    for (y, name) in names.iter().enumerate() {
+        for (_, rating) in rated.iter().filter(|(player, _)| player == name) {
             let (elo, [low, high]) = (rating.elo, cells(rating.elo.interval));
-            table.row(vec![
-                player,
-                rating.side.name().into(),
-                elo.value.to_string(),
-                low,
-                high,
-                rating.games.to_string(),
-            ]);
+            let side = rating.side.name().to_owned();
+            table.row(vec![name.clone(), side, elo.value.to_string(), low, high, rating.games.to_string()]);
             // Markers of one row stand below one another, so that neither hides the other.
             let below = if rating.side == Side::True { -0.15 } else { 0.15 };
-            let point = Point { x: elo.value, y: at as f64 + below, x_interval: elo.interval, y_interval: None };
+            let point = Point { x: elo.value, y: y as f64 + below, x_interval: elo.interval, y_interval: None };
             sides.iter_mut().filter(|(side, _)| *side == rating.side).for_each(|(_, points)| points.push(point));
         }
     }
@@ -105,4 +97,25 @@ pub fn elo(run: &RunData) -> Option<Figure> {
         key: Key::Side,
         table,
     })
+}
+
+/// Names, each once: in the order of the alphabet, and of the numbers that they end with.
+fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let key = |name: &'a str| {
+        let words = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        (words, name[words.len()..].parse::<u64>().ok(), name)
+    };
+    let names: BTreeSet<_> = names.map(key).collect();
+    names.into_iter().map(|(_, _, name)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn players_stand_by_name_and_then_by_number() {
+        let names = ["reader, best of 16", "reader", "adviser", "reader, best of 4", "reader"];
+        assert_eq!(in_order(names.into_iter()), ["adviser", "reader", "reader, best of 4", "reader, best of 16"]);
+    }
 }
