@@ -158,7 +158,7 @@
     }
     return JSON.stringify(what);
   };
-  const spent = (cost) => Object.entries(cost ?? {}).map(([name, value]) => `${value} ${name.replaceAll("_", " ")}`).join(", ") || "nothing spent";
+  const spent = (cost) => Object.entries(cost ?? {}).map(([name, value]) => `${value} ${(value === 1 ? name.replace(/s$/, "") : name).replaceAll("_", " ")}`).join(", ") || "nothing spent";
   const span = ([start, end]) => bytes ? utf8.decode(bytes.subarray(start, end)) : `bytes ${start} to ${end}; the material was not kept`;
   const texts = (outcome) => typeof outcome === "object" ? outcome.scored?.text ?? [] : [];
 
