@@ -28,7 +28,8 @@ fn main() {
             println!("{name:<6} {what:<8} {:>7.1} s {peak:>10}", found.wall_s);
         };
         told("run", &["run", "experiment.toml", "--out", "run"]);
-        println!("{name:<6} {} judgments, {} instances tested", lines(&run, "judgments"), lines(&run, "instances"));
+        let (judged, tested) = (lines(&run, "judgments"), lines(&run, "instances"));
+        println!("{name:<6} {} asks in {tested} trees, {judged} rows of judgments", asks(&run));
         told("show", &["show", "run"]);
         told("compare", &["compare", "run"]);
         told("plot", &["plot", "run", "--x", "arm", "--y", "accuracy"]);
@@ -38,12 +39,12 @@ fn main() {
     }
 }
 
-/// Of 62 judgments a tree, over two seeds.
+/// Some 104 asks a tree, over two seeds.
 const TREES: &str = r#"
 name = "trees"
 seed = 1
 seeds = 2
-instances = { train = 3, validation = 56, test = 2000 }
+instances = { train = 3, validation = 56, test = 2400 }
 
 [task.books]
 source = "generated"
@@ -124,6 +125,14 @@ fn peak_of(child: &Child) -> Option<f64> {
 fn lines(run: &Path, rows: &str) -> usize {
     let file = File::open(run.join(format!("{rows}.jsonl"))).expect("a run that ended has its rows");
     BufReader::new(file).lines().count()
+}
+
+/// Everything that was asked, of anybody, in any tree: each ask is answered by a judgment that a tree keeps.
+fn asks(run: &Path) -> u64 {
+    let rows = BufReader::new(File::open(run.join("instances.jsonl")).expect("a run that ended has its rows"));
+    let of =
+        |row: String| serde_json::from_str::<serde_json::Value>(&row).expect("a row is JSON")["cost"]["asks"].as_u64();
+    rows.lines().map(|row| of(row.expect("a row is text")).unwrap_or(0)).sum()
 }
 
 /// Bytes of all files under a folder.

@@ -4,11 +4,11 @@ The texts are HH-RLHF's. Its own labels cannot be learned from 2,000 rows and no
 text of a pair is the one that a rule says: common words are good or bad by lot, and the text whose words are better on average wins.
 
     cargo build --release
-    python3 benches/versus_pytorch/curves.py --out benches/versus_pytorch/results     # needs torch and transformers
+    python3 benches/versus_pytorch/curves.py --out benches/versus_pytorch/results     # needs torch, transformers and matplotlib
 
 Each point is a training of one epoch from a Llama type's random weights, made once by Tribunal for both, on the same rows, with
 the same batches of 16 pairs' worth of updates, course of the learning rate and optimiser; what differs is the order of the rows
-and what is computed by. The time is that of training alone: a run with one update is taken off. Writes `curves.csv`.
+and what is computed by. The time is that of training alone: a run with one update is taken off. Writes `curves.csv` and `curves.svg`.
 """
 
 import argparse
@@ -133,6 +133,35 @@ def main():
         for axis, count, width in points:
             for who, (wall, accuracy) in done[count, width].items():
                 table.writerow([axis, count, width, who, f"{wall:.2f}", f"{accuracy:.4f}", len(held_out)])
+    plot(args.out, points, done, len(held_out))
+
+
+def plot(out, points, done, n):
+    """Held-out accuracy against seconds of training, a panel for each axis; intervals are Wilson's, 95%."""
+    import matplotlib
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    figure, panels = pyplot.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
+    for panel, axis, title in zip(panels, ["rows", "width"], ["more rows, width {0}", "wider models, {1:,} rows"]):
+        own = [(count, width) for of, count, width in points if of == axis]
+        for who, colour, marker in [("tribunal", "#0072b2", "o"), ("pytorch", "#d55e00", "s")]:
+            walls, shares = zip(*(done[at][who] for at in own))
+            ends = [wilson(share, n) for share in shares]
+            errors = [[share - low for share, (low, _) in zip(shares, ends)], [high - share for share, (_, high) in zip(shares, ends)]]
+            panel.errorbar(walls, shares, yerr=errors, color=colour, marker=marker, capsize=2, label=who, linewidth=1.2)
+            for wall, share, at in zip(walls, shares, own):
+                panel.annotate(f"{at[axis == 'width']:,}", (wall, share), xytext=(4, 6), textcoords="offset points", fontsize=8)
+        panel.axhline(0.5, color="#999", linewidth=0.8, linestyle="--")
+        panel.set(xscale="log", xlabel="seconds of training", title=title.format(own[0][1], own[-1][0]))
+        panel.legend()
+    panels[0].set_ylabel(f"held-out accuracy (n = {n})")
+    figure.savefig(out / "curves.svg", metadata={"Date": None})
+
+
+def wilson(share, n, z=1.96):
+    centre, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return [(centre + sign * half) / (1 + z * z / n) for sign in (-1, 1)]
 
 
 def hash_of(text):
