@@ -140,7 +140,7 @@ def plot(out, points, done, n):
     """Held-out accuracy against seconds of training, a panel for each axis; intervals are Wilson's, 95%."""
     import matplotlib
     matplotlib.use("svg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     figure, panels = pyplot.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
     for panel, axis, title in zip(panels, ["rows", "width"], ["more rows, width {0}", "wider models, {1:,} rows"]):
@@ -154,7 +154,11 @@ def plot(out, points, done, n):
                 panel.annotate(f"{at[axis == 'width']:,}", (wall, share), xytext=(4, 6), textcoords="offset points", fontsize=8)
         panel.axhline(0.5, color="#999", linewidth=0.8, linestyle="--")
         panel.set(xscale="log", xlabel="seconds of training", title=title.format(own[0][1], own[-1][0]))
-        panel.legend()
+        panel.margins(x=0.12)
+        panel.set_xticks([at for at in (1, 2, 5, 10, 20, 50, 100, 200, 500) if panel.get_xlim()[0] <= at <= panel.get_xlim()[1]])
+        panel.xaxis.set_major_formatter(ticker.ScalarFormatter())
+        panel.xaxis.set_minor_formatter(ticker.NullFormatter())
+        panel.legend(loc="lower right")
     panels[0].set_ylabel(f"held-out accuracy (n = {n})")
     figure.savefig(out / "curves.svg", metadata={"Date": None})
 
