@@ -12,6 +12,7 @@ pub mod html;
 pub mod layout;
 pub mod page;
 pub mod plot;
+pub mod request;
 pub mod scores;
 pub mod table;
 pub mod tree;
@@ -23,7 +24,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::record::store;
-use data::{Request, RunData};
+use data::RunData;
+use request::Request;
 
 /// Draws every plot of a run into its folder `plots/`, each as SVG, PNG, Vega-Lite and CSV: those that every run has, and those
 /// that its experiment asks for. Gives the files written, in a fixed order.

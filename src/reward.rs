@@ -10,6 +10,7 @@ pub mod calibration;
 mod features;
 mod folder;
 mod judgments;
+mod lately;
 mod learner;
 mod loss;
 mod order;

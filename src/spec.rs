@@ -143,7 +143,7 @@ pub struct Budget {
 }
 
 /// A plot to draw.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlotSpec {
     /// A swept setting, a label or `arm`.
@@ -156,6 +156,10 @@ pub struct PlotSpec {
     /// A curve to fit, where one is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<String>,
+    /// The points of the sweep that are drawn, where not all of them; an arm that does not use a setting stands at each of its
+    /// values.
+    #[serde(default, skip_serializing_if = "Condition::is_empty")]
+    pub when: Condition,
 }
 
 fn arm() -> String {

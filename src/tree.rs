@@ -6,9 +6,9 @@ use std::sync::Arc;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::judgment::{Cost, Judgment, Reply, Role, Verdict};
+use crate::judgment::{Answer, Cost, Judgment, Reply, Role, Verdict};
 use crate::material::Span;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, OutcomeKind};
 use crate::strategy::Exchange;
 use crate::task::{Instance, Question, SplitRule, Subtask};
 
@@ -181,6 +181,20 @@ impl Node {
         }
     }
 
+    /// The distribution that the node's verdict is, or which outcome it has instead: a text is none that can be scored, and
+    /// a node that nobody decided has failed.
+    ///
+    /// # Errors
+    /// The outcome, never [`OutcomeKind::Scored`].
+    pub fn said(&self) -> Result<&[f32], OutcomeKind> {
+        match self.verdict.as_ref().map(|verdict| &verdict.outcome) {
+            Some(Outcome::Scored(Answer::Distribution(p))) => Ok(p),
+            Some(Outcome::Scored(Answer::Text(_) | Answer::Argument(_))) => Err(OutcomeKind::Unparsable),
+            Some(other) => Err(other.kind()),
+            None => Err(OutcomeKind::Failed),
+        }
+    }
+
     fn new(subtask: Subtask, depth: u16, position: u16) -> Self {
         let subtask = Arc::new(subtask);
         Self { subtask, depth, position, split: None, exchanges: Vec::new(), verdict: None }
@@ -210,6 +224,26 @@ mod tests {
 
     fn claim(claim: u16, spans: Vec<Span>) -> Subtask {
         Subtask { question: Question::Claim { candidate: 0, claim }, spans }
+    }
+
+    #[test]
+    fn what_a_node_says_is_a_distribution_or_why_there_is_none() {
+        let said = |verdict: Option<Outcome<Answer>>| {
+            let mut node = Node::new(claim(0, Vec::new()), 0, 0);
+            node.verdict = verdict.map(Verdict::of);
+            node.said().map(<[f32]>::to_vec)
+        };
+        for (verdict, expected) in [
+            (Some(Outcome::Scored(Answer::Distribution(vec![0.25, 0.75]))), Ok(vec![0.25, 0.75])),
+            (Some(Outcome::Scored(Answer::Text(Vec::new()))), Err(OutcomeKind::Unparsable)),
+            (Some(Outcome::Unparsable("?".into())), Err(OutcomeKind::Unparsable)),
+            (Some(Outcome::Refused("no".into())), Err(OutcomeKind::Refused)),
+            (Some(Outcome::OverBudget), Err(OutcomeKind::OverBudget)),
+            (Some(Outcome::Failed("broke".into())), Err(OutcomeKind::Failed)),
+            (None, Err(OutcomeKind::Failed)),
+        ] {
+            assert_eq!(said(verdict.clone()), expected, "{verdict:?}");
+        }
     }
 
     #[test]

@@ -99,19 +99,11 @@ fn learners_read_judgments_and_no_records() {
 
 #[test]
 fn burn_draws_nothing_by_itself() {
-    let draws = [
-        "Tensor::random",
-        ">::random(",
-        "random_like",
-        "Distribution::",
-        "B::seed",
-        "Backend::seed",
-        "Initializer",
-        "Dropout",
-        // Its layers draw their own first weights; ours start at zero and are given theirs by name.
-        "burn::nn",
-    ];
-    only_in(&draws, &["src/model/init.rs"], Of::Text);
+    let draws =
+        ["Tensor::random", ">::random(", "random_like", "Distribution::", "B::seed", "Backend::seed", "Dropout"];
+    // Its layers draw their own first weights; ours start at zero and are given theirs by name.
+    let layers = ["Initializer", "burn::nn"];
+    only_in(&[&draws[..], &layers].concat(), &["src/model/init.rs"], Of::Text);
 }
 
 #[test]
@@ -120,6 +112,17 @@ fn every_generator_comes_from_a_named_stream() {
         ["thread_rng", "rand::rng", "from_seed", "seed_from_u64", "from_os_rng", "from_rng", "from_entropy"];
     only_in(&generators, &["src/stream"], Of::Words);
     nowhere_in(&["SystemTime"], &["src"], Of::Words);
+}
+
+#[test]
+fn what_is_kept_in_an_order_of_chance_is_looked_up_and_not_summed() {
+    // In every process a hash map goes through its entries in another order. Each of these looks them up, counts them, or
+    // sorts what it takes out.
+    let places = "cell/pressure.rs helper/cached.rs helper/trained.rs record/grown.rs report reward/features.rs \
+                  reward/lately.rs reward/scorer/scored.rs reward/text.rs task.rs task/books/real/mined.rs \
+                  task/books/real/verbs.rs task/passages/search.rs task/preferences/gold.rs";
+    let places: Vec<String> = places.split_whitespace().map(|place| format!("src/{place}")).collect();
+    only_in(&["HashMap", "HashSet"], &places.iter().map(String::as_str).collect::<Vec<_>>(), Of::Words);
 }
 
 // ---- what stands nowhere, and how long files may be ----

@@ -104,6 +104,33 @@ fn sweeps_are_drawn_as_asked() {
 }
 
 #[test]
+fn some_points_of_a_sweep_are_drawn_alone() {
+    let folder = empty_folder("report-when");
+    let mut rows = Vec::new();
+    for (width, notice) in [(8, 0.5), (8, 0.9), (32, 0.5), (32, 0.9)] {
+        let notice = (NOTICE, notice.to_string());
+        rows.extend(rows_of(&ARMS[5], 2, 50, &[(WIDTH, width.to_string()), notice.clone()], 0.0));
+        rows.extend(rows_of(&ARMS[3], 2, 50, &[notice], 0.0));
+    }
+    write_rows(&folder.join("instances.jsonl"), &rows);
+    let plot = |when: &str| format!("[[plots]]\nx = \"{WIDTH}\"\ny = \"accuracy\"\nwhen = {when}\n");
+    let at =
+        [format!("{{ \"{NOTICE}\" = 0.9 }}"), format!("{{ \"{NOTICE}\" = 0.5, arm = {{ not = \"direct_search\" }} }}")];
+    std::fs::write(folder.join("experiment.toml"), at.each_ref().map(|when| plot(when)).concat()).unwrap();
+    report::draw_all(&folder).unwrap();
+    let groups = |points: &str| -> Vec<String> {
+        let path = folder.join(format!("plots/accuracy-by-width-at-{points}.csv"));
+        let mut reader = csv::Reader::from_path(path).unwrap();
+        reader.records().map(|row| row.unwrap()).map(|row| format!("{}@{}", &row[0], &row[1])).collect()
+    };
+    // An arm that does not know the width is one level, and one of 0.9 alone.
+    assert_eq!(groups("notice_rate-0-9"), ["rrm@8", "direct_search@", "rrm@32"]);
+    assert_eq!(groups("notice_rate-0-5-not-direct_search"), ["rrm@8", "rrm@32"]);
+    let svg = std::fs::read_to_string(folder.join("plots/accuracy-by-width-at-notice_rate-0-9.svg")).unwrap();
+    assert!(svg.contains("Accuracy by width: notice rate 0.9"), "the title does not say which points");
+}
+
+#[test]
 fn a_plot_along_one_axis_of_a_star_shows_that_axis() {
     let folder = empty_folder("report-star");
     // Two settings around a centre (32 and 0.7), the error rate zipped with the notice rate; an arm that knows one of them.
@@ -237,7 +264,7 @@ fn two_runs_stand_side_by_side() {
     assert_eq!(run.arms.len(), 2);
     let text = table::whole(&run, Look::Plain);
     assert!(text.contains("report-side-b/rrm −") && text.contains("report-side-a/direct_search"), "{text}");
-    let request = report::data::Request { x: "flaw".into(), y: "error".into(), group: "arm".into(), fit: None };
+    let request = report::request::Request::new("flaw", "error");
     let out = empty_folder("report-side-plots");
     assert_eq!(names(&report::draw_requested(&folders, &request, &out).unwrap()).len(), 4);
     assert_eq!(report::load(&[]).unwrap_err().exit_code(), 2);

@@ -1,7 +1,6 @@
 //! What of a tree is judged against the truth: its root, or the nodes where the evaluator stands.
 
-use crate::judgment::{Answer, Cost, p_holds};
-use crate::outcome::{Outcome, OutcomeKind};
+use crate::judgment::{Cost, p_holds};
 use crate::record::grown::{Stamp, instance_row};
 use crate::record::rows::{FALSE, HOLDS, InstanceRow, TRUE};
 use crate::strategy::{self, rrm};
@@ -31,12 +30,7 @@ pub fn rows(
     let mut rows = Vec::with_capacity(judged.len());
     for (at, key) in judged.into_iter().enumerate() {
         let node = tree.node(key);
-        let said = match node.verdict.as_ref().map(|verdict| &verdict.outcome) {
-            Some(Outcome::Scored(Answer::Distribution(p))) => Ok(p.clone()),
-            Some(Outcome::Scored(Answer::Text(_) | Answer::Argument(_))) => Err(OutcomeKind::Unparsable),
-            Some(other) => Err(other.kind()),
-            None => Err(OutcomeKind::Failed),
-        };
+        let said = node.said().map(<[f32]>::to_vec);
         let mut labels = tree.instance.labels.clone();
         let (distribution, right) = match &node.subtask.question {
             Question::Which => (said, truth.right),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::helper::Lean;
-use crate::judgment::{Answer, Role, p_holds};
-use crate::outcome::{Outcome, OutcomeKind};
+use crate::judgment::{Role, p_holds};
+use crate::outcome::OutcomeKind;
 use crate::plan::CellSpec;
 use crate::record::grown::Stamp;
 use crate::record::rows::{LeaningRow, Version};
@@ -35,11 +35,6 @@ impl Said {
     }
 }
 
-/// The helper of a cell that leans, where one does: the plan lets no arm through in which two do.
-pub(super) fn leaning(spec: &CellSpec) -> Option<(&str, Lean)> {
-    spec.helpers.iter().find_map(|(name, helper)| Some((name.as_str(), helper.settings().leans()?)))
-}
-
 /// The rows of a tree, from its leaves up; none where no helper leans, or the truth is not known.
 pub(super) fn rows(stamp: &Stamp, spec: &CellSpec, tree: &Tree, own: &Instance, truths: &Truths) -> Vec<LeaningRow> {
     let (Some((helper, lean)), Some(truth)) = (leaning(spec), truths.of(own)) else { return Vec::new() };
@@ -68,12 +63,7 @@ pub(super) fn rows(stamp: &Stamp, spec: &CellSpec, tree: &Tree, own: &Instance, 
             }
         }
     }
-    let outcome = match tree.node(tree.root()).verdict.as_ref().map(|verdict| &verdict.outcome) {
-        Some(Outcome::Scored(Answer::Distribution(_))) => OutcomeKind::Scored,
-        Some(Outcome::Scored(Answer::Text(_) | Answer::Argument(_))) => OutcomeKind::Unparsable,
-        Some(other) => other.kind(),
-        None => OutcomeKind::Failed,
-    };
+    let outcome = tree.node(tree.root()).said().err().unwrap_or(OutcomeKind::Scored);
     let row = |(level, said): (u16, Said)| LeaningRow {
         version: Version,
         cell: stamp.cell.clone(),
@@ -95,6 +85,11 @@ pub(super) fn rows(stamp: &Stamp, spec: &CellSpec, tree: &Tree, own: &Instance, 
         labels: stamp.labels.clone(),
     };
     levels.into_iter().map(row).collect()
+}
+
+/// The helper of a cell that leans, where one does: the plan lets no arm through in which two do.
+fn leaning(spec: &CellSpec) -> Option<(&str, Lean)> {
+    spec.helpers.iter().find_map(|(name, helper)| Some((name.as_str(), helper.settings().leans()?)))
 }
 
 fn log_odds(p: f64) -> f64 {

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-use crate::judgment::Answer;
-use crate::outcome::{Outcome, OutcomeKind};
+use crate::outcome::OutcomeKind;
 use crate::record::grown::Stamp;
 use crate::record::rows::{PoolRow, Version};
 use crate::stream::Stream;
@@ -90,12 +89,7 @@ fn worth(claims: &[ClaimTruth]) -> f64 {
 
 /// A judged pool as its row; without scores where the tree came to no distribution.
 pub fn row(stamp: &Stamp, tree: &Tree, truths: &Truths) -> Option<PoolRow> {
-    let said = match tree.node(tree.root()).verdict.as_ref().map(|verdict| &verdict.outcome) {
-        Some(Outcome::Scored(Answer::Distribution(p))) => Ok(p),
-        Some(Outcome::Scored(Answer::Text(_) | Answer::Argument(_))) => Err(OutcomeKind::Unparsable),
-        Some(other) => Err(other.kind()),
-        None => Err(OutcomeKind::Failed),
-    };
+    let said = tree.node(tree.root()).said();
     let truth = truths.of(&tree.instance)?;
     Some(PoolRow {
         version: Version,

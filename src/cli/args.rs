@@ -192,9 +192,14 @@ pub(super) struct PlotArgs {
     /// What tells lines apart: `arm`, a swept setting or a label
     #[arg(long, default_value = "arm")]
     pub group: String,
-    /// The curve to fit: power, offset_power, logarithm, clipped_line, or best, which chooses among them
+    /// The curve to fit: power, offset_power, logarithm, clipped_line, or best, which chooses among these; against numbers of
+    /// candidates best_of_n, against divergences reinforced
     #[arg(long)]
     pub fit: Option<String>,
+    /// Draw these points of the sweep alone, as in --when budget.evaluator_tokens_max=512 or --when 'arm=["rrm", "debate"]'; may be
+    /// repeated, and all must hold
+    #[arg(long = "when", value_name = "PATH=VALUE")]
+    pub when: Vec<String>,
     /// Where the files go; the first run's `plots/` by default
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

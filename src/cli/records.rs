@@ -2,12 +2,13 @@
 
 use super::args::{CompareArgs, PlotArgs, ReportArgs, ShowArgs};
 use super::print;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::eval::metrics;
-use crate::report::data::Request;
 use crate::report::expected::Expected;
+use crate::report::request::Request;
 use crate::report::table::{self, Baseline, Look};
 use crate::report::{self, gap, scores, tree, unlike};
+use crate::spec::condition::Condition;
 
 /// Shows the tables of a run, or one of its trees.
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
@@ -50,10 +51,37 @@ pub(super) fn compare(args: &CompareArgs) -> Result<()> {
 
 /// Draws one plot, and says which files it is in.
 pub(super) fn plot(args: &PlotArgs) -> Result<()> {
-    let request = Request { x: args.x.clone(), y: args.y.clone(), group: args.group.clone(), fit: args.fit.clone() };
+    let request = Request {
+        x: args.x.clone(),
+        y: args.y.clone(),
+        group: args.group.clone(),
+        fit: args.fit.clone(),
+        when: all_of(&args.when)?,
+    };
     let folder = args.out.clone().unwrap_or_else(|| args.runs[0].join("plots"));
     let written = report::draw_requested(&args.runs, &request, &folder)?;
     written.iter().try_for_each(|path| print(&format!("{}\n", path.display())))
+}
+
+/// The condition that holds where each `PATH=VALUE` does, the value as in an experiment file or a bare word.
+fn all_of(tests: &[String]) -> Result<Condition> {
+    let wrong = |test: &str, why: &str| {
+        let next = "write --when PATH=VALUE, a swept path or `arm`, the value as in the experiment file";
+        Error::Usage(format!("`--when {test}`: {why}\n  {next}"))
+    };
+    if tests.is_empty() {
+        return Ok(Condition::default());
+    }
+    let mut table = toml::Table::new();
+    for test in tests {
+        let (path, typed) = test.split_once('=').ok_or_else(|| wrong(test, "there is no `=`"))?;
+        let read = format!("value = {}", typed.trim()).parse::<toml::Table>();
+        let value = read.ok().and_then(|mut read| read.remove("value")).unwrap_or_else(|| typed.trim().into());
+        if table.insert(path.trim().to_owned(), value).is_some() {
+            return Err(wrong(test, "this path is tested twice; list its values, as in PATH=[1, 2]"));
+        }
+    }
+    toml::Value::Table(table).try_into().map_err(|cause: toml::de::Error| wrong(&tests.join(" "), cause.message()))
 }
 
 /// Writes the report, and says where.

@@ -1,8 +1,10 @@
 //! Results of cells as measurements: for metrics that the rows beneath them do not bear (best of n, arguments, images).
 
 use super::Measured;
+use super::metrics::ACCURACY;
 use super::stats::{Interval, t_interval};
-use crate::record::rows::ResultRow;
+use crate::record::rows::{Labels, ResultRow};
+use crate::task::Split;
 
 /// Of results with a value, those that their arm breaks down by the fewest labels beside `asked` ones: results of a part
 /// (one side's arguments, one kind of flaw) never stand for the whole.
@@ -25,11 +27,15 @@ pub fn averaged(results: &[&ResultRow]) -> Option<Measured> {
     })
 }
 
+/// Whether a result is a cell's accuracy over all of its tested instances: it knows nothing but what is swept.
+pub fn is_whole_accuracy(row: &ResultRow, swept: &Labels) -> bool {
+    row.metric == ACCURACY.name && row.split == Split::Test && row.labels == *swept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::rows::{Labels, Version};
-    use crate::task::Split;
+    use crate::record::rows::Version;
 
     fn result(arm: &str, value: f64, labels: &[(&str, &str)]) -> ResultRow {
         let labels: Labels = labels.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();

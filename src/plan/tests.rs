@@ -180,6 +180,7 @@ fn faults_are_found_before_any_work() {
         ("sweep.\"helpers.assistant.trained.width\"=[0]", vec!["trained.width`", "out of range"]),
         ("sweep.name=[\"x\"]", vec!["`name` cannot be swept"]),
         ("plots=[{x=\"helpers.person.simulated.error_rate\", y=\"accuracy\"}]", vec!["is not swept"]),
+        ("plots=[{x=\"arm\", y=\"accuracy\", when={arm=\"rmr\"}}]", vec!["`plots.when", "none of its values", "rrm"]),
     ] {
         match plan_of(WHOLE, &[setting]) {
             Err(Error::Usage(message)) => {

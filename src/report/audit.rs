@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::data::RunData;
 use crate::error::{Error, Result};
-use crate::eval::{self, metrics};
-use crate::record::rows::{PlannedRow, ResultRow};
-use crate::task::Split;
+use crate::eval;
+use crate::record::rows::{Labels, PlannedRow, ResultRow};
 
 /// The files at the top of a run folder that reports read, each its cells' rows in the order of the plan.
 const REBUILT: [&str; 5] = ["results.jsonl", "instances.jsonl", "arguments.jsonl", "pools.jsonl", "leanings.jsonl"];
@@ -87,8 +86,9 @@ fn follows(run: &RunData, done: &[PlannedRow]) -> Result<()> {
             *sum = (sum.0 + correct, sum.1 + 1);
         }
     }
+    let swept: HashMap<&str, &Labels> = done.iter().map(|planned| (planned.cell.as_str(), &planned.swept)).collect();
     let said = |row: &&ResultRow| {
-        row.metric == metrics::ACCURACY.name && row.seed.is_some() && !row.cell.is_empty() && is_whole(row, done)
+        swept.get(row.cell.as_str()).is_some_and(|swept| eval::results::is_whole_accuracy(row, swept))
     };
     for row in run.results.iter().filter(said) {
         let Some((sum, n)) = found.get(row.cell.as_str()) else { continue };
@@ -112,10 +112,4 @@ fn follows(run: &RunData, done: &[PlannedRow]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Whether a result is of all of a cell's tested instances: it knows nothing but what is swept.
-fn is_whole(row: &ResultRow, done: &[PlannedRow]) -> bool {
-    let is_cells = |planned: &&PlannedRow| planned.cell == row.cell;
-    row.split == Split::Test && done.iter().find(is_cells).is_some_and(|planned| planned.swept == row.labels)
 }

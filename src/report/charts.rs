@@ -11,8 +11,9 @@ mod swept;
 
 use std::collections::BTreeSet;
 
-use super::data::{Request, RunData};
+use super::data::RunData;
 use super::figure::Figure;
+use super::request::Request;
 use crate::error::{Error, Result};
 use crate::eval::bias::Asked;
 use crate::eval::metrics;
@@ -71,15 +72,30 @@ pub fn check(run: &RunData, request: &Request) -> Result<()> {
     if let Some((key, what, name, known)) = unknown {
         return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
     }
+    if let Some((name, strange, known)) = request.unknown(run) {
+        let what = match &strange {
+            Some(value) => format!("{value} is no value of `{name}` in these records"),
+            None => format!("`{name}` is no swept path of these records, and not `arm`"),
+        };
+        let next = nearest(strange.as_ref().unwrap_or(&name), known.iter().map(String::as_str));
+        return Err(Error::Usage(format!("when: {what}\n  {next}")));
+    }
     match request.fit.as_deref().filter(|fit| !curve::names().contains(fit)) {
         Some(fit) => Err(Error::Usage(format!("fit `{fit}` is no curve\n  {}", nearest(fit, curve::names())))),
         None => Ok(()),
     }
 }
 
-/// The plot of a request: a map where its y is swept, else its metric against its x.
+/// The plot of a request: a map where its y is swept, else its metric against its x, of the points that it is about.
 pub fn requested(run: &RunData, request: &Request) -> Figure {
-    ranking::requested(run, request).unwrap_or_else(|| swept::requested(run, request))
+    let chosen = request.chosen(run);
+    let run = chosen.as_ref().unwrap_or(run);
+    let figure = ranking::requested(run, request).unwrap_or_else(|| swept::requested(run, request));
+    let points = request.points();
+    if points.is_empty() {
+        return figure;
+    }
+    Figure { stem: stem(&[&figure.stem, "at", &points]), title: format!("{}: {points}", figure.title), ..figure }
 }
 
 /// Bytes of a file's name at most, without its ending.
@@ -110,7 +126,7 @@ fn short(path: &str) -> &str {
 }
 
 /// A metric, path or label in words.
-fn words(name: &str) -> String {
+pub(super) fn words(name: &str) -> String {
     short(name).replace('_', " ")
 }
 

@@ -9,29 +9,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::audit;
+use super::request::Request;
 use crate::error::{Error, Result};
 use crate::eval;
 use crate::record::rows::{ArgumentRow, InstanceRow, Labels, LeaningRow, PlannedRow, PoolRow, ResultRow, TrainingRow};
 use crate::task::Split;
-
-/// A plot that an experiment asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Request {
-    /// A swept path, a label, or `arm`.
-    pub x: String,
-    /// A metric; or a second swept path, for a map of the difference between two arms.
-    pub y: String,
-    /// What tells lines apart: `arm`, a swept path or a label; for a map, `first - second`.
-    #[serde(default = "arm")]
-    pub group: String,
-    /// The curve to fit: a name of `eval::stats::curve::names`.
-    #[serde(default)]
-    pub fit: Option<String>,
-}
-
-fn arm() -> String {
-    "arm".to_owned()
-}
 
 /// The part of a resolved experiment that a report shows; what else it holds is left alone.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -200,6 +182,31 @@ impl RunData {
             merged.failed.extend(run.failed);
         }
         merged
+    }
+
+    /// The run with those tested instances, results and leanings alone that pass, by their arm and their swept values. What
+    /// plots of them do not read is left out.
+    pub fn only(&self, passes: impl Fn(&str, &Labels) -> bool) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            name: self.name.clone(),
+            question: self.question.clone(),
+            prediction: self.prediction.clone(),
+            requests: Vec::new(),
+            zipped: self.zipped.clone(),
+            arms: self.arms.clone(),
+            blind_arms: self.blind_arms.clone(),
+            misled_arms: self.misled_arms.clone(),
+            instances: self.instances.iter().filter(|row| passes(&row.arm, &row.swept)).cloned().collect(),
+            arguments: Vec::new(),
+            pools: Vec::new(),
+            leanings: self.leanings.iter().filter(|row| passes(&row.arm, &row.swept)).cloned().collect(),
+            results: self.results.iter().filter(|row| passes(&row.arm, &row.labels)).cloned().collect(),
+            trainings: Vec::new(),
+            cells: self.cells,
+            missing: self.missing.clone(),
+            failed: Vec::new(),
+        }
     }
 
     /// The place of an arm among the colours and markers: the same in every plot of the run.

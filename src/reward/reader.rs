@@ -16,6 +16,7 @@ use super::Config;
 use super::batch::{Batch, ROWS_SERVED, Side, floats, members_by_bucket, places};
 use super::calibration::Calibration;
 use super::features::{FACTS, MARK_IDS, ReaderExample, Row, ViewText, rows_of};
+use super::lately::Lately;
 use super::learner::{Learning, Model, frozen_from};
 use super::loss::{logistic, pooled, pooled_probabilities, probabilities};
 use super::text::{NAME_IDS, WORD_IDS};
@@ -216,6 +217,7 @@ pub struct ViewScore {
 pub struct Reader {
     serving: Box<dyn Serving>,
     calibration: Calibration,
+    lately: Lately,
 }
 
 /// What a learner of readers is called.
@@ -254,12 +256,15 @@ impl Reader {
         frozen_from(folder, device)
     }
 
-    /// What each view says of its claim. A score depends on its view alone, bit for bit. Call it outside of rayon.
+    /// What each view says of its claim. A score depends on its view alone, bit for bit, so what was read lately is not read
+    /// again. Call it outside of rayon.
     pub fn score(&self, views: &[ViewText]) -> Vec<ViewScore> {
-        let prepared: Vec<Vec<Row>> = views.par_iter().map(rows_of).collect();
-        let rows: Vec<&Row> = prepared.iter().flatten().collect();
-        let mut outputs = self.serving.outputs(&rows).into_iter();
-        prepared.iter().map(|rows| self.view_score(outputs.by_ref().take(rows.len()).collect())).collect()
+        self.lately.answered(views, |views| {
+            let prepared: Vec<Vec<Row>> = views.par_iter().map(|view| rows_of(view)).collect();
+            let rows: Vec<&Row> = prepared.iter().flatten().collect();
+            let mut outputs = self.serving.outputs(&rows).into_iter();
+            prepared.iter().map(|rows| self.view_score(outputs.by_ref().take(rows.len()).collect())).collect()
+        })
     }
 
     fn view_score(&self, outputs: Vec<[f32; OUTPUTS]>) -> ViewScore {
@@ -321,7 +326,7 @@ impl Model for Reader {
                 Ok(Box::new(Served::<B::InnerBackend> { network: with_weights(network, self.1)?, device }))
             }
         }
-        Ok(Self { serving: dispatch(device, Build(config.width, weights))?, calibration })
+        Ok(Self { serving: dispatch(device, Build(config.width, weights))?, calibration, lately: Lately::default() })
     }
 }
 
@@ -377,5 +382,22 @@ mod tests {
         let wide = network.forward(Batch::of(&[row], rows[2].bucket(), 5, &device));
         assert_ne!(row.bucket(), rows[2].bucket());
         assert_close(&values(tight), &values(wide)[..OUTPUTS]);
+    }
+
+    #[test]
+    fn a_served_row_is_bit_equal_at_any_place_of_its_batch() {
+        let device: burn::tensor::Device<Flex> = Default::default();
+        for width in [16, 28, 64, 160] {
+            let network = initialised(ReaderNetwork::<Flex>::zeros(width, &device), &Stream::root(1));
+            let served = Served { network, device };
+            let some = rows();
+            let alone: Vec<[f32; OUTPUTS]> = some.iter().map(|row| served.outputs(&[row])[0]).collect();
+            for first in 0..3 * ROWS_SERVED {
+                let many: Vec<&Row> = (0..ROWS_SERVED + 5).map(|at| &some[(first + at) % some.len()]).collect();
+                for (at, output) in served.outputs(&many).into_iter().enumerate() {
+                    assert_eq!(output, alone[(first + at) % some.len()], "width {width}, place {at} from {first}");
+                }
+            }
+        }
     }
 }

@@ -95,6 +95,23 @@ impl Test {
     }
 }
 
+impl fmt::Display for Test {
+    /// `512`, `2 or 4`, `at least 2, at most 8, not 4`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let any = |values: &[toml::Value]| values.iter().map(word).collect::<Vec<_>>().join(" or ");
+        match self {
+            Self::Among(values) => f.write_str(&any(values)),
+            Self::Within(bounds) => {
+                let least = bounds.at_least.map(|low| format!("at least {low}"));
+                let most = bounds.at_most.map(|high| format!("at most {high}"));
+                let not = (!self.named().is_empty()).then(|| format!("not {}", any(self.named())));
+                f.write_str(&[least, most, not].into_iter().flatten().collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
 /// Whether two values are the same to an experiment's author: `1` and `1.0` are.
 pub fn same(a: &toml::Value, b: &toml::Value) -> bool {
     match (number_of(a), number_of(b)) {

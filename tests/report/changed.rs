@@ -183,4 +183,17 @@ fn what_no_row_knows_is_refused_with_the_nearest_name() {
         assert!(words.iter().all(|word| text.contains(word)), "{words:?} not in\n{text}");
         assert!(!folder.path().join("drawn").exists());
     }
+    for (when, words) in [
+        ("arm=fist", ["\"fist\" is no value of `arm`", "did you mean `first`?"]),
+        ("amr=first", ["`amr` is no swept path", "did you mean `arm`?"]),
+        ("first", ["there is no `=`", "write --when PATH=VALUE"]),
+    ] {
+        let output = tribunal(folder.path(), &["plot", "run", "--when", when, "--out", "drawn"]);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(words.iter().all(|word| text.contains(word)), "{words:?} not in\n{text}");
+        assert!(!folder.path().join("drawn").exists());
+    }
+    assert!(tribunal(folder.path(), &["plot", "run", "--when", "arm=first", "--out", "drawn"]).status.success());
+    assert!(folder.path().join("drawn/accuracy-by-arm-at-first.svg").exists());
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 
 use tribunal::helper::Helper;
 use tribunal::helper::trained::TrainedHelper;
-use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, View, Wanted};
+use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Stance, View, Wanted};
 use tribunal::labels::Labels;
 use tribunal::material::{Level, Material, Span};
 use tribunal::model::Device;
@@ -87,6 +87,20 @@ fn asks(count: usize) -> Vec<Ask> {
     asks
 }
 
+/// Arguments asked about the same views, for the side that the helper thinks right.
+fn arguments(count: usize) -> Vec<Ask> {
+    let views = toy::examples(count, &Stream::root(9)).into_iter().map(|example| example.view);
+    let wanted = Wanted::Argue { stance: Stance::Open, points_max: 2, tokens_max: 200 };
+    views
+        .enumerate()
+        .map(|(at, view)| {
+            let instance = instance(&view, at);
+            let read = View { spans: vec![instance.material.whole()], ..View::default() };
+            ask(1_000 + at as u64, &instance, Question::Which, wanted, read)
+        })
+        .collect()
+}
+
 fn replies(helper: &TrainedHelper, asks: &[Ask]) -> BTreeMap<u64, Outcome<Reply>> {
     let (sink, replies) = mpsc::channel();
     helper.submit(asks, &sink);
@@ -117,9 +131,10 @@ fn helper() -> TrainedHelper {
 
 #[test]
 fn a_reply_is_bit_equal_for_any_neighbours_order_and_grouping() {
-    let helper = helper();
+    // A helper of its own for each way of asking: what one has read it would not read again.
     let mut asks = asks(40);
-    let together = replies(&helper, &asks);
+    asks.extend(arguments(40));
+    let together = replies(&helper(), &asks);
     for reply in together.values() {
         let reply = reply.scored().expect("every ask can be answered");
         if let Answer::Distribution(p) = &reply.answer
@@ -129,14 +144,17 @@ fn a_reply_is_bit_equal_for_any_neighbours_order_and_grouping() {
         }
     }
     asks.reverse();
-    assert_eq!(replies(&helper, &asks), together);
-    let mut grouped = BTreeMap::new();
+    let reversed = helper();
+    assert_eq!(replies(&reversed, &asks), together);
+    assert_eq!(replies(&reversed, &asks), together, "asked again");
+    let (mut grouped, in_groups) = (BTreeMap::new(), helper());
     for group in asks.chunks(7) {
-        grouped.extend(replies(&helper, group));
+        grouped.extend(replies(&in_groups, group));
     }
     assert_eq!(grouped, together);
+    let alone = helper();
     for one in asks.iter().step_by(11) {
-        assert_eq!(replies(&helper, std::slice::from_ref(one))[&one.ticket], together[&one.ticket]);
+        assert_eq!(replies(&alone, std::slice::from_ref(one))[&one.ticket], together[&one.ticket]);
     }
 }
 

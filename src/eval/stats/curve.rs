@@ -1,12 +1,18 @@
-//! Scaling curves: a pure power, a power with an offset, a logarithm and a clipped line, by weighted least squares from many
-//! starts, with a band from resampled clusters; which of them fits; and a refusal where the points cannot bear one.
+//! Scaling curves (a pure power, a power with an offset, a logarithm, a clipped line) and those of overoptimisation, by weighted
+//! least squares from many starts, with a band from resampled clusters; which of them fits; and a refusal where the points
+//! cannot bear one.
 
 pub mod clipped;
+mod form;
 
 use std::fmt;
+use std::ops::{Bound, RangeBounds as _};
+
+pub use form::{Curve, Form};
 
 use super::cluster::{Cluster, RESAMPLES, draw};
 use super::linear::{least_squares, refined};
+use super::overoptimisation::{BestOfN, Reinforced, distance};
 use super::{CONFIDENCE, Interval, quantile_of_sorted};
 use crate::stream::Stream;
 use clipped::ClippedLine;
@@ -22,26 +28,13 @@ const STARTS: usize = 41;
 const REFINED: usize = 5;
 const EXPONENT_MAX: f64 = 4.0;
 
-/// What asks for the form that fits best, in place of a form's name: see [`choose`].
-pub const BEST: &str = "best";
-
 /// What may be asked for.
 pub fn names() -> Vec<&'static str> {
     Form::ALL.iter().map(|form| form.name()).chain([BEST]).collect()
 }
 
-/// The form of a curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// y = a x^b.
-    Power,
-    /// y = c + a x^b (Kaplan et al. 2020; Hoffmann et al. 2022, whose loss has the floor c).
-    OffsetPower,
-    /// y = a + b log10 x: b is the gain for each decade.
-    Logarithm,
-    /// A line in log10 x, clipped below, above, at both ends or nowhere: see [`ClippedLine`].
-    ClippedLine,
-}
+/// What asks for the form that fits best, in place of a form's name: see [`choose`].
+pub const BEST: &str = "best";
 
 /// A point that a curve is fitted to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,36 +45,6 @@ pub struct Point {
     pub y: f64,
     /// The standard error of that, where it is known. Points count by its square where all know theirs, else alike.
     pub standard_error: Option<f64>,
-}
-
-/// A fitted curve.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Curve {
-    /// See [`Form::Power`].
-    Power {
-        /// y at x = 1.
-        factor: f64,
-        /// By how much ln y grows with ln x.
-        exponent: f64,
-    },
-    /// See [`Form::OffsetPower`].
-    OffsetPower {
-        /// What y tends to where the power vanishes.
-        offset: f64,
-        /// The power at x = 1.
-        factor: f64,
-        /// Its exponent.
-        exponent: f64,
-    },
-    /// See [`Form::Logarithm`].
-    Logarithm {
-        /// y at x = 1.
-        at_one: f64,
-        /// What a decade gains.
-        per_decade: f64,
-    },
-    /// See [`Form::ClippedLine`].
-    ClippedLine(ClippedLine),
 }
 
 /// Why no curve was fitted.
@@ -97,70 +60,15 @@ pub enum Refusal {
     NoFit,
 }
 
-impl Form {
-    /// Every form, the simplest first.
-    pub const ALL: [Self; 4] = [Self::Power, Self::Logarithm, Self::OffsetPower, Self::ClippedLine];
-
-    /// Its name in an experiment file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Power => "power",
-            Self::OffsetPower => "offset_power",
-            Self::Logarithm => "logarithm",
-            Self::ClippedLine => "clipped_line",
-        }
-    }
-
-    /// The form of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|form| form.name() == name || (*form == Self::Logarithm && name == "log"))
-    }
-
-    /// How many numbers it is fitted in, at the least.
-    fn parameters(self) -> usize {
-        if self == Self::OffsetPower { 3 } else { 2 }
-    }
-}
-
-impl Curve {
-    /// The curve's value at `x > 0`.
-    pub fn at(&self, x: f64) -> f64 {
-        match self {
-            Self::Power { factor, exponent } => factor * x.powf(*exponent),
-            Self::OffsetPower { offset, factor, exponent } => offset + factor * x.powf(*exponent),
-            Self::Logarithm { at_one, per_decade } => at_one + per_decade * x.log10(),
-            Self::ClippedLine(line) => line.at(x.log10()),
-        }
-    }
-
-    /// How many numbers it was fitted in.
-    pub fn parameters(&self) -> usize {
-        match self {
-            Self::Power { .. } | Self::Logarithm { .. } => 2,
-            Self::OffsetPower { .. } => 3,
-            Self::ClippedLine(line) => line.parameters(),
-        }
-    }
-}
-
-impl fmt::Display for Curve {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Power { factor, exponent } => write!(f, "{factor:.3} x^{exponent:.3}"),
-            Self::OffsetPower { offset, factor, exponent } => write!(f, "{offset:.3} {factor:+.3} x^{exponent:.3}"),
-            Self::Logarithm { at_one, per_decade } => write!(f, "{at_one:.3} {per_decade:+.3} log10 x"),
-            Self::ClippedLine(line) => f.write_str(&line.to_string().replacen(" x", " log10 x", 1)),
-        }
-    }
-}
-
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Points(1, needed) => write!(f, "no curve: one point to fit, and it takes {needed} at different x"),
             Self::Points(n, needed) => write!(f, "no curve: {n} distinct x, and it takes {needed}"),
             Self::Span(span) => write!(f, "no curve: x spans a factor of {span:.1}, and it takes {SPAN_MIN:.0}"),
-            Self::NotPositive => write!(f, "no curve: x and, for a power, y must be above zero"),
+            Self::NotPositive => {
+                write!(f, "no curve: x must be above zero, for `best_of_n` one or more, and for a power y above zero")
+            }
             Self::NoFit => write!(f, "no curve: none of this form comes near the points"),
         }
     }
@@ -173,10 +81,12 @@ pub fn fit(form: Form, points: &[Point]) -> Result<Curve, Refusal> {
     if xs.len() < needed {
         return Err(Refusal::Points(xs.len(), needed));
     }
-    let (low, high) = (xs[0], xs[xs.len() - 1]);
-    if low <= 0.0 || (form == Form::Power && points.iter().any(|point| point.y <= 0.0)) {
+    let is_within = |x: f64| (form.begins(), Bound::Unbounded).contains(&x);
+    if !is_within(xs[0]) || (form == Form::Power && points.iter().any(|point| point.y <= 0.0)) {
         return Err(Refusal::NotPositive);
     }
+    let low = xs.iter().copied().find(|x| *x > 0.0).unwrap_or(1.0);
+    let high = xs[xs.len() - 1];
     // The tolerance lets 0.1 to 1, whose quotient is not exactly 10, pass.
     if high / low < SPAN_MIN * (1.0 - 1e-9) {
         return Err(Refusal::Span(high / low));
@@ -210,6 +120,18 @@ fn unrefused(form: Form, points: &[Point]) -> Option<Curve> {
             let mut in_logs: Vec<(f64, f64, f64)> = weighted().map(|(x, y, w)| (x.log10(), y, w)).collect();
             in_logs.sort_by(|a, b| a.0.total_cmp(&b.0));
             ClippedLine::fitted(&in_logs, |loss, parameters| aic(points, loss, parameters)).map(Curve::ClippedLine)
+        }
+        Form::BestOfN => {
+            let rows = weighted().map(|(x, y, w)| (distance(x), y, w)).map(|(d, y, w)| ([1.0, d, -d * d], y, w));
+            let [offset, alpha, beta] = least_squares(rows)?;
+            Some(Curve::BestOfN { offset, gain: BestOfN { alpha, beta } })
+        }
+        Form::Reinforced => {
+            // At no distance nothing is gained: the limit of d ln d.
+            let loss = |d: f64| if d > 0.0 { d * d.ln() } else { 0.0 };
+            let rows = weighted().map(|(x, y, w)| (x.sqrt(), y, w)).map(|(d, y, w)| ([1.0, d, -loss(d)], y, w));
+            let [offset, alpha, beta] = least_squares(rows)?;
+            Some(Curve::Reinforced { offset, gain: Reinforced { alpha, beta } })
         }
         Form::Power | Form::OffsetPower => {
             // About the middle of the scales: there factor and exponent are least entangled.
@@ -301,7 +223,7 @@ pub struct Tried {
 /// largest x, comes nearest to what was measured there; where several come as near as that measurement is known, or nothing
 /// can be held out, the one of them with the lowest AIC.
 pub fn choose(points: &[Point]) -> Result<Vec<Tried>, Refusal> {
-    let fits: Vec<Result<Tried, Refusal>> = Form::ALL.into_iter().map(|form| tried(form, points)).collect();
+    let fits: Vec<Result<Tried, Refusal>> = Form::SCALING.into_iter().map(|form| tried(form, points)).collect();
     let refusal = fits.iter().find_map(|fit| fit.as_ref().err().copied());
     let mut fits: Vec<Tried> = fits.into_iter().flatten().collect();
     let nearest = fits.iter().filter_map(|fit| fit.held_out).fold(f64::INFINITY, f64::min);

@@ -1,7 +1,7 @@
 //! How a trained helper argues: it reads every claim against the sentences that share most with it, and shows the best
 //! quotes of the claims that its reader finds on its side.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::best;
 use crate::judgment::{Answer, Argument, Ask, Point, Quote, Reply, Stance, View, p_holds};
@@ -44,26 +44,32 @@ pub(super) fn views(ask: &Ask) -> Vec<ClaimView> {
         .collect()
 }
 
-/// The sentences of a view that share most words with a claim, rare ones counting more, in the order of the text.
+/// The sentences of a view that share most with a claim, in the order of the text.
 fn nearest(ask: &Ask, candidate: u16, claim: u16) -> Vec<Span> {
     let material = &ask.instance.material;
-    let words = |text: &str| -> HashSet<String> {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_lowercase).collect()
-    };
-    let wanted = words(&ask.instance.candidates[usize::from(candidate)].claims[usize::from(claim)]);
+    let claim = &ask.instance.candidates[usize::from(candidate)].claims[usize::from(claim)];
     let units: Vec<Span> = ask.view.spans.iter().flat_map(|span| material.smallest_within(*span)).copied().collect();
-    let shared: Vec<Vec<String>> = units
-        .iter()
-        .map(|unit| words(&material.text(*unit)).into_iter().filter(|word| wanted.contains(word)).collect())
-        .collect();
-    let mut holding: BTreeMap<&str, f64> = BTreeMap::new();
-    shared.iter().flatten().for_each(|word| *holding.entry(word).or_default() += 1.0);
-    let weight = |at: usize| shared[at].iter().map(|word| 1.0 / holding[word.as_str()]).sum::<f64>();
-    let mut order: Vec<(f64, usize)> = (0..units.len()).map(|at| (weight(at), at)).collect();
-    order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut chosen: Vec<Span> = order.into_iter().take(SENTENCES_MAX).map(|(_, at)| units[at]).collect();
+    let texts: Vec<_> = units.iter().map(|unit| material.text(*unit)).collect();
+    let order = by_shared_words(claim, texts.iter().map(AsRef::as_ref));
+    let mut chosen: Vec<Span> = order.into_iter().take(SENTENCES_MAX).map(|at| units[at]).collect();
     chosen.sort();
     chosen
+}
+
+/// Texts by the words that they share with a claim, rare ones counting more, the nearest first; of equal ones the first.
+fn by_shared_words<'a>(claim: &str, texts: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    // In one order: sums of the same weights in another differ in their last bits, and would break ties by chance.
+    let words = |text: &str| -> BTreeSet<String> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_lowercase).collect()
+    };
+    let wanted = words(claim);
+    let shared: Vec<BTreeSet<String>> = texts.map(|text| &words(text) & &wanted).collect();
+    let mut holding: BTreeMap<&str, f64> = BTreeMap::new();
+    shared.iter().flatten().for_each(|word| *holding.entry(word).or_default() += 1.0);
+    let weight = |words: &BTreeSet<String>| words.iter().map(|word| 1.0 / holding[word.as_str()]).sum::<f64>();
+    let mut order: Vec<(f64, usize)> = shared.iter().enumerate().map(|(at, words)| (weight(words), at)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    order.into_iter().map(|(_, at)| at).collect()
 }
 
 /// The argument for a stance, from what the reader made of each claim's view.
@@ -136,4 +142,32 @@ fn sides(ask: &Ask, views: &[ClaimView], scores: &[ViewScore]) -> Vec<f32> {
 fn best_side(sides: &[f32]) -> Option<u16> {
     let best = sides.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
     best.map(|(side, _)| side as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_share_the_same_words_stand_in_their_own_order() {
+        const WORDS: [&str; 9] = ["Mira", "carried", "old", "iron", "key", "frozen", "river", "winter", "market"];
+        let same = "Mira carried old key river winter market";
+        let texts: Vec<String> = (0..40)
+            .map(|at| match at % 4 {
+                // The same words, so the same weight, however they follow one another.
+                0 => same.to_owned(),
+                1 => same.split(' ').rev().collect::<Vec<_>>().join(" "),
+                // Words of many weights, whose sums depend on their order in the last bits.
+                2 => WORDS[..1 + at % 10 % 9].join(" "),
+                _ => "It rained.".to_owned(),
+            })
+            .collect();
+        let order = || by_shared_words(&WORDS.join(" "), texts.iter().map(String::as_str));
+        let first = order();
+        let alike: Vec<usize> = first.iter().copied().filter(|at| at % 4 < 2).collect();
+        assert!(alike.is_sorted(), "{first:?}");
+        assert_eq!(first[30..], (0..40).filter(|at| at % 4 == 3).collect::<Vec<_>>(), "what shares nothing comes last");
+        // Every set of words has an order of its own, so by chance not 200 times the same.
+        assert!((0..200).all(|_| order() == first));
+    }
 }

@@ -180,6 +180,9 @@ fn conditions(spec: &Spec) -> Result<(), Fault> {
         };
         condition(&sweep, &its.when, &used, unused).map_err(|fault| fault.within(&format!("arms.{arm}.when")))?;
     }
+    for plot in &spec.plots {
+        condition(&sweep, &plot.when, &everywhere, |_| None).map_err(|fault| fault.within("plots.when"))?;
+    }
     Ok(())
 }
 

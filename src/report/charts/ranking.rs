@@ -4,8 +4,9 @@ use super::{refused, short, stem, words};
 use crate::eval;
 use crate::record::rows::InstanceRow;
 use crate::report::axis::Axis;
-use crate::report::data::{Request, RunData};
+use crate::report::data::RunData;
 use crate::report::figure::{Figure, Key, Panel, Table, Tile, cell, cells};
+use crate::report::request::Request;
 
 /// The map of a request whose y is a swept path; none where it is a metric.
 pub fn requested(run: &RunData, request: &Request) -> Option<Figure> {

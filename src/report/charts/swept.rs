@@ -6,8 +6,9 @@ use crate::eval::stats::curve::{self, BEST, Curve, Form};
 use crate::eval::stats::{CONFIDENCE, normal_quantile};
 use crate::eval::{self, metrics};
 use crate::report::axis::Axis;
-use crate::report::data::{Request, RunData};
+use crate::report::data::RunData;
 use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cells};
+use crate::report::request::Request;
 
 /// Lines or dots of one colour each that a plot has room for.
 const GROUPS_MAX: usize = 12;
@@ -20,8 +21,7 @@ const CURVE_STEPS: usize = 60;
 pub fn by_label(run: &RunData, label: &str) -> Option<Figure> {
     let points = eval::grouped(&run.instances, |row| (row.arm.clone(), row.swept.clone())).len();
     let known = run.instances.iter().any(|row| row.labels.contains_key(label));
-    (known && points <= GROUPS_MAX)
-        .then(|| requested(run, &Request { x: label.into(), y: "accuracy".into(), group: "arm".into(), fit: None }))
+    (known && points <= GROUPS_MAX).then(|| requested(run, &Request::new(label, "accuracy")))
 }
 
 /// The plot of a request.
@@ -214,7 +214,9 @@ fn fitted(fit: &str, at: &[(f64, &Measured<'_>)], series: &mut Series) -> String
         Ok(found) => found,
         Err(why) => return why,
     };
-    let (low, high) = (points[0].x, points[points.len() - 1].x);
+    // By ratios: from the first x above zero, where there is one at zero.
+    let low = points.iter().map(|point| point.x).find(|x| *x > 0.0).unwrap_or(1.0);
+    let high = points[points.len() - 1].x;
     let grid: Vec<f64> = (0..=CURVE_STEPS).map(|i| low * (high / low).powf(i as f64 / CURVE_STEPS as f64)).collect();
     series.draw = Draw::Dots;
     series.curve = grid.iter().map(|x| (*x, curve.at(*x))).collect();

@@ -3,11 +3,10 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
-use crate::eval::metrics::ACCURACY;
+use crate::eval::results::is_whole_accuracy;
 use crate::plan::{Cell, Plan, Unit};
 use crate::record::rows::ResultRow;
 use crate::record::store::RunFolder;
-use crate::task::Split;
 
 /// Arms that the table has room for.
 const ROWS_MAX: usize = 16;
@@ -83,9 +82,8 @@ impl Standing {
 /// The accuracy of a finished cell over all of its tested instances, and how many were scored.
 fn accuracy_in(cell: &Cell, folder: &RunFolder) -> Option<(f64, u64)> {
     let rows = BufReader::new(File::open(folder.place(Unit::Cell(cell)).join("results.jsonl")).ok()?);
-    let is_whole =
-        |row: &ResultRow| row.metric == ACCURACY.name && row.split == Split::Test && row.labels == cell.spec.swept;
-    let row = rows.lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()).find(is_whole)?;
+    let mut rows = rows.lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
+    let row = rows.find(|row: &ResultRow| is_whole_accuracy(row, &cell.spec.swept))?;
     Some((row.value?, row.n))
 }
 

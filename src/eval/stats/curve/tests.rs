@@ -21,11 +21,15 @@ fn points_on_a_curve_give_it_back() {
         Curve::OffsetPower { offset: 0.95, factor: -0.4, exponent: -0.8 },
         Curve::OffsetPower { offset: -3.0, factor: 0.01, exponent: 1.2 },
         Curve::Logarithm { at_one: 0.6, per_decade: 0.05 },
+        Curve::BestOfN { offset: 0.1, gain: BestOfN { alpha: 0.8, beta: 0.2 } },
+        Curve::Reinforced { offset: -0.2, gain: Reinforced { alpha: 0.5, beta: 0.15 } },
     ] {
         let form = match curve {
             Curve::Power { .. } => Form::Power,
             Curve::OffsetPower { .. } => Form::OffsetPower,
-            _ => Form::Logarithm,
+            Curve::BestOfN { .. } => Form::BestOfN,
+            Curve::Reinforced { .. } => Form::Reinforced,
+            Curve::Logarithm { .. } | Curve::ClippedLine(_) => Form::Logarithm,
         };
         let found = fit(form, &on(&XS, |x| curve.at(x))).unwrap();
         for (x, wanted) in XS.iter().map(|x| (x, curve.at(*x))) {
@@ -36,6 +40,8 @@ fn points_on_a_curve_give_it_back() {
             Curve::OffsetPower { offset, factor, exponent } => vec![*offset, *factor, *exponent],
             Curve::Logarithm { at_one, per_decade } => vec![*at_one, *per_decade],
             Curve::ClippedLine(line) => vec![line.slope, line.intercept],
+            Curve::BestOfN { offset, gain } => vec![*offset, gain.alpha, gain.beta],
+            Curve::Reinforced { offset, gain } => vec![*offset, gain.alpha, gain.beta],
         };
         for (found, wanted) in numbers(&found).iter().zip(numbers(&curve)) {
             assert!((found - wanted).abs() < 1e-6 * (1.0 + wanted.abs()), "{curve}: {found}");
@@ -116,6 +122,14 @@ fn what_cannot_bear_a_curve_is_refused_and_says_so() {
     assert_eq!(fit(Form::Logarithm, &points(&[(0.0, 0.1), (1.0, 0.1), (10.0, 0.0)])), Err(Refusal::NotPositive));
     assert!(fit(Form::Logarithm, &points(&[(0.1, 0.1), (0.3, 0.1), (1.0, 0.0)])).is_ok());
     assert_eq!(fit(Form::Power, &[]), Err(Refusal::Points(0, 3)));
+    // No divergence is where training begins, and half a candidate is nothing.
+    let from_zero = points(&[(0.0, 0.1), (1.0, 0.5), (4.0, 0.6), (20.0, 0.4)]);
+    assert!(fit(Form::Reinforced, &from_zero).is_ok());
+    assert_eq!(fit(Form::BestOfN, &from_zero), Err(Refusal::NotPositive));
+    assert_eq!(
+        fit(Form::Reinforced, &points(&[(-1.0, 0.0), (1.0, 0.5), (4.0, 0.6), (20.0, 0.4)])),
+        Err(Refusal::NotPositive)
+    );
 }
 
 #[test]
