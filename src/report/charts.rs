@@ -39,10 +39,18 @@ pub fn all(run: &RunData) -> Vec<Figure> {
     .flatten()
     .collect();
     for request in &run.requests {
-        let figure = requested(run, request);
-        if !figures.iter().any(|known| known.stem == figure.stem) {
-            figures.push(figure);
+        let mut figure = requested(run, request);
+        let taken = |stem: &str| figures.iter().find(|known| known.stem == stem);
+        if taken(&figure.stem).is_some_and(|known| known.table == figure.table && known.notes == figure.notes) {
+            continue;
         }
+        // Names say the last part of a path and no curve, so two requests may come to one.
+        let own = figure.stem.clone();
+        figure.stem = (1..)
+            .map(|at| if at == 1 { own.clone() } else { stem(&[&own, &at.to_string()]) })
+            .find(|stem| taken(stem).is_none())
+            .unwrap_or(own);
+        figures.push(figure);
     }
     figures
 }
@@ -74,11 +82,15 @@ pub fn check(run: &RunData, request: &Request) -> Result<()> {
     }
     if let Some((name, strange, known)) = request.unknown(run) {
         let what = match &strange {
-            Some(value) => format!("{value} is no value of `{name}` in these records"),
+            Some(value) => format!("`{value}` is no value of `{name}` in these records"),
             None => format!("`{name}` is no swept path of these records, and not `arm`"),
         };
-        let next = nearest(strange.as_ref().unwrap_or(&name), known.iter().map(String::as_str));
+        let next = nearest(strange.as_ref().unwrap_or(&name), known);
         return Err(Error::Usage(format!("when: {what}\n  {next}")));
+    }
+    if request.chosen(run).is_some_and(|chosen| chosen.is_empty()) {
+        let next = "loosen it: `tribunal show` lists the points of the sweep";
+        return Err(Error::Usage(format!("when: no row of these records is at {}\n  {next}", request.points())));
     }
     match request.fit.as_deref().filter(|fit| !curve::names().contains(fit)) {
         Some(fit) => Err(Error::Usage(format!("fit `{fit}` is no curve\n  {}", nearest(fit, curve::names())))),

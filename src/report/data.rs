@@ -200,13 +200,24 @@ impl RunData {
             instances: self.instances.iter().filter(|row| passes(&row.arm, &row.swept)).cloned().collect(),
             arguments: Vec::new(),
             pools: Vec::new(),
-            leanings: self.leanings.iter().filter(|row| passes(&row.arm, &row.swept)).cloned().collect(),
+            // What a bias became is told against the rows without one.
+            leanings: self
+                .leanings
+                .iter()
+                .filter(|row| row.delta == 0.0 || passes(&row.arm, &row.swept))
+                .cloned()
+                .collect(),
             results: self.results.iter().filter(|row| passes(&row.arm, &row.labels)).cloned().collect(),
             trainings: Vec::new(),
             cells: self.cells,
             missing: self.missing.clone(),
             failed: Vec::new(),
         }
+    }
+
+    /// Whether nothing was measured.
+    pub fn is_empty(&self) -> bool {
+        self.instances.is_empty() && self.results.is_empty() && self.leanings.iter().all(|row| row.delta == 0.0)
     }
 
     /// The place of an arm among the colours and markers: the same in every plot of the run.

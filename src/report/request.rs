@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::data::RunData;
 use crate::record::rows::Labels;
-use crate::spec::condition::{Condition, Test, same};
+use crate::spec::condition::{Condition, Test, label};
 
 /// A plot that an experiment asks for, or the command line.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -43,11 +43,8 @@ impl Request {
     }
 
     fn is_of(&self, arm: &str, facts: &Labels) -> bool {
-        let value_of = |name: &str| match name {
-            "arm" => Some(toml::Value::from(arm)),
-            path => facts.get(path).map(|text| value(text)),
-        };
-        let passes = |(name, test): (&str, &Test)| value_of(name).is_none_or(|value| test.passes(&value));
+        let text_of = |name: &str| if name == "arm" { Some(arm) } else { facts.get(name).map(String::as_str) };
+        let passes = |(name, test): (&str, &Test)| text_of(name).is_none_or(|text| test.passes(&value(text, test)));
         self.when.alternatives().iter().any(|tests| tests.iter().all(passes))
     }
 
@@ -64,16 +61,18 @@ impl Request {
     }
 
     /// The first test that names what no row knows: its name, the value where that is what is unknown, and what there is.
-    pub fn unknown(&self, run: &RunData) -> Option<(String, Option<String>, BTreeSet<String>)> {
+    pub fn unknown<'a>(&self, run: &'a RunData) -> Option<(String, Option<String>, BTreeSet<&'a str>)> {
         for (name, test) in self.when.tests() {
             let known = values(run, name);
             if known.is_empty() {
-                let paths = run.instances.iter().flat_map(|row| row.swept.keys().cloned());
-                return Some((name.to_owned(), None, paths.chain([arm()]).collect()));
+                return Some((name.to_owned(), None, paths(run).chain(["arm"]).collect()));
             }
-            let is_known = |it: &&toml::Value| known.iter().any(|text| same(&value(text), it));
-            if let Some(strange) = test.named().iter().find(|it| !is_known(it)) {
-                return Some((name.to_owned(), Some(strange.to_string()), known));
+            let is_known = |named: &&toml::Value| {
+                let only = Test::Among(vec![(*named).clone()]);
+                known.iter().any(|text| only.passes(&value(text, &only)))
+            };
+            if let Some(strange) = test.named().iter().find(|named| !is_known(named)) {
+                return Some((name.to_owned(), Some(label(strange)), known));
             }
         }
         None
@@ -81,15 +80,33 @@ impl Request {
 }
 
 /// What the rows of a run have by this name.
-fn values(run: &RunData, name: &str) -> BTreeSet<String> {
-    match name {
-        "arm" => run.arms.iter().cloned().collect(),
-        path => run.instances.iter().filter_map(|row| row.swept.get(path)).cloned().collect(),
+fn values<'a>(run: &'a RunData, name: &str) -> BTreeSet<&'a str> {
+    if name == "arm" {
+        return run.arms.iter().map(String::as_str).collect();
     }
+    let of_results = run.results.iter().filter(|_| is_swept(name)).map(|row| &row.labels);
+    let facts = run.instances.iter().map(|row| &row.swept).chain(run.leanings.iter().map(|row| &row.swept));
+    facts.chain(of_results).filter_map(|facts| facts.get(name)).map(String::as_str).collect()
 }
 
-/// A swept value as it was typed, from how it stands on rows.
-fn value(text: &str) -> toml::Value {
+/// The swept paths of a run's rows.
+fn paths(run: &RunData) -> impl Iterator<Item = &str> {
+    let of_results = run.results.iter().flat_map(|row| row.labels.keys()).filter(|name| is_swept(name));
+    let of_instances = run.instances.iter().flat_map(|row| row.swept.keys());
+    let of_leanings = run.leanings.iter().flat_map(|row| row.swept.keys());
+    of_instances.chain(of_leanings).chain(of_results).map(String::as_str)
+}
+
+/// Whether a label of results is a swept setting, which has a path, and not a fact of instances.
+fn is_swept(name: &str) -> bool {
+    name.contains('.') || name == "task"
+}
+
+/// A swept value as it was typed, from how it stands on rows: as the test names it where it does, else by its looks.
+fn value(text: &str, test: &Test) -> toml::Value {
+    if let Some(named) = test.named().iter().find(|named| label(named) == text) {
+        return named.clone();
+    }
     let number = text.parse().map(toml::Value::Integer).or_else(|_| text.parse().map(toml::Value::Float));
     number.or_else(|_| text.parse().map(toml::Value::Boolean)).unwrap_or_else(|_| toml::Value::from(text))
 }
@@ -110,7 +127,8 @@ mod tests {
             let facts = (!width.is_empty()).then(|| (WIDTH.to_owned(), width.to_owned()));
             (arm.to_owned(), facts.into_iter().collect())
         };
-        let rows = [row("direct", ""), row("rrm", "8"), row("rrm", "16"), row("debate", "8")];
+        let rows =
+            [row("direct", ""), row("rrm", "8"), row("rrm", "16"), row("debate", "8"), row("rrm", "{ fixed = 1.5 }")];
         let chosen = |when: &str| -> Vec<usize> {
             let request = request(when);
             (0..rows.len()).filter(|at| request.is_of(&rows[*at].0, &rows[*at].1)).collect()
@@ -124,6 +142,7 @@ mod tests {
                 "width at least 9 or debate",
             ),
             ("{ arm = [\"direct\", \"debate\"] }".to_owned(), vec![0, 3], "direct or debate"),
+            (format!("{{ \"{WIDTH}\" = {{ fixed = 1.5 }} }}"), vec![0, 4], "width { fixed = 1.5 }"),
         ] {
             assert_eq!(chosen(&when), expected, "{when}");
             assert_eq!(request(&when).points(), words);

@@ -28,13 +28,13 @@ const STARTS: usize = 41;
 const REFINED: usize = 5;
 const EXPONENT_MAX: f64 = 4.0;
 
+/// What asks for the form that fits best, in place of a form's name: see [`choose`].
+pub const BEST: &str = "best";
+
 /// What may be asked for.
 pub fn names() -> Vec<&'static str> {
     Form::ALL.iter().map(|form| form.name()).chain([BEST]).collect()
 }
-
-/// What asks for the form that fits best, in place of a form's name: see [`choose`].
-pub const BEST: &str = "best";
 
 /// A point that a curve is fitted to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,7 +54,7 @@ pub enum Refusal {
     Points(usize, usize),
     /// x spans less than [`SPAN_MIN`].
     Span(f64),
-    /// A logarithm would be taken of a number that is not positive.
+    /// A point lies where the form has no value: see [`Form`].
     NotPositive,
     /// No curve of this form comes near the points.
     NoFit,
@@ -67,7 +67,8 @@ impl fmt::Display for Refusal {
             Self::Points(n, needed) => write!(f, "no curve: {n} distinct x, and it takes {needed}"),
             Self::Span(span) => write!(f, "no curve: x spans a factor of {span:.1}, and it takes {SPAN_MIN:.0}"),
             Self::NotPositive => {
-                write!(f, "no curve: x must be above zero, for `best_of_n` one or more, and for a power y above zero")
+                let rest = "for `best_of_n` one or more, for `reinforced` not below zero, and for a power y above zero";
+                write!(f, "no curve: x must be above zero, {rest}")
             }
             Self::NoFit => write!(f, "no curve: none of this form comes near the points"),
         }
@@ -122,15 +123,13 @@ fn unrefused(form: Form, points: &[Point]) -> Option<Curve> {
             ClippedLine::fitted(&in_logs, |loss, parameters| aic(points, loss, parameters)).map(Curve::ClippedLine)
         }
         Form::BestOfN => {
-            let rows = weighted().map(|(x, y, w)| (distance(x), y, w)).map(|(d, y, w)| ([1.0, d, -d * d], y, w));
-            let [offset, alpha, beta] = least_squares(rows)?;
+            let row = |d: f64| [1.0, BestOfN::TERMS[0](d), BestOfN::TERMS[1](d)];
+            let [offset, alpha, beta] = least_squares(weighted().map(|(x, y, w)| (row(distance(x)), y, w)))?;
             Some(Curve::BestOfN { offset, gain: BestOfN { alpha, beta } })
         }
         Form::Reinforced => {
-            // At no distance nothing is gained: the limit of d ln d.
-            let loss = |d: f64| if d > 0.0 { d * d.ln() } else { 0.0 };
-            let rows = weighted().map(|(x, y, w)| (x.sqrt(), y, w)).map(|(d, y, w)| ([1.0, d, -loss(d)], y, w));
-            let [offset, alpha, beta] = least_squares(rows)?;
+            let row = |d: f64| [1.0, Reinforced::TERMS[0](d), Reinforced::TERMS[1](d)];
+            let [offset, alpha, beta] = least_squares(weighted().map(|(x, y, w)| (row(x.sqrt()), y, w)))?;
             Some(Curve::Reinforced { offset, gain: Reinforced { alpha, beta } })
         }
         Form::Power | Form::OffsetPower => {

@@ -162,3 +162,13 @@ fn the_band_holds_the_curve_and_narrows_with_units() {
     assert!(width(400) < 0.5 * width(40));
     assert_eq!(band(Form::Logarithm, &points, &units(1), &[10.0], Stream::root(9)), None);
 }
+
+#[test]
+fn curves_of_overoptimisation_say_where_most_is_gained() {
+    let best_of_n = Curve::BestOfN { offset: 0.5, gain: BestOfN { alpha: 0.3, beta: 0.1 } };
+    assert_eq!(best_of_n.to_string(), "0.500 + d (0.300 -0.100 d), d = √KL of the best of x, most at d = 1.50");
+    let rising = Curve::Reinforced { offset: 0.5, gain: Reinforced { alpha: 0.3, beta: -0.1 } };
+    assert_eq!(rising.to_string(), "0.500 + d (0.300 +0.100 ln d), d = √x");
+    // One candidate is no choice, and no divergence no training.
+    assert_eq!((best_of_n.at(1.0), rising.at(0.0)), (0.5, 0.5));
+}
