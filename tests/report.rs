@@ -2,6 +2,8 @@
 
 #[path = "report/changed.rs"]
 mod changed;
+#[path = "report/compare.rs"]
+mod compare;
 #[path = "report/debate.rs"]
 mod debate;
 #[path = "report/fixtures.rs"]

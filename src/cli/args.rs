@@ -35,7 +35,7 @@ pub(super) enum Command {
     List(ListArgs),
     /// Show a run's tables, or one of its trees with its exchanges and costs
     Show(ShowArgs),
-    /// Set the arms of one run or several side by side: paired differences with intervals
+    /// Set the arms of one run or several side by side: paired differences with intervals, over seeds and at equal cost
     Compare(CompareArgs),
     /// Draw a plot of one run or several: SVG, PNG, the CSV behind them and a Vega-Lite file
     Plot(PlotArgs),

@@ -7,7 +7,7 @@ use crate::eval::metrics;
 use crate::report::expected::Expected;
 use crate::report::request::Request;
 use crate::report::table::{self, Baseline, Look};
-use crate::report::{self, gap, scores, tree, unlike};
+use crate::report::{self, equal_cost, gap, scores, spread, tree, unlike};
 use crate::spec::condition::Condition;
 
 /// Shows the tables of a run, or one of its trees.
@@ -27,18 +27,22 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
     }
 }
 
-/// Shows the arms of several runs in one table, their scores, and their paired differences.
+/// Shows the arms of several runs in one table, their scores, their paired differences, how seeds change these, and what
+/// they are at equal cost.
 pub(super) fn compare(args: &CompareArgs) -> Result<()> {
     let runs = report::load(&args.runs)?;
     let look = Look::of_stdout();
     let baselines = Baseline::all(&runs, &args.against)?;
     let mut parts = vec![table::arms(&runs, look)];
     parts.extend(table::missing(&runs));
+    parts.extend(spread::remark(&runs));
     parts.extend(scores::all(&runs).iter().map(|table| table.text(look)));
     for baseline in &baselines {
         let of = |metric| table::comparisons_with(&runs, baseline, metric, look);
         parts.extend([&metrics::ACCURACY, &metrics::ASD].into_iter().filter_map(of));
     }
+    let beside = [spread::differences(&runs, &baselines), equal_cost::table(&runs, &baselines)];
+    parts.extend(beside.iter().flatten().map(|table| table.text(look)));
     if let [floor, ceiling] = args.gap.as_slice() {
         parts.push(gap::table(&runs, floor, ceiling)?.text(look));
     }

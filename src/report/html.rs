@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::charts::capital;
 use super::data::RunData;
-use super::table::{ARM_HEADER, PAIR_HEADER, arm_rows, comparison_rows, leak, remarks, unit_of};
+use super::table::{ARM_HEADER, arm_rows, comparisons, leak, remarks};
 use super::{charts, escaped, layout, scores, trees};
 use crate::error::{Error, Result};
 use crate::eval::metrics;
@@ -63,23 +63,11 @@ fn tables(run: &RunData, caption: &str) -> String {
         body.push_str(&format!("<p>{}</p>\n", escaped(&line)));
     }
     body.push_str(&format!("<p class=\"quiet\">{}</p>\n", escaped(caption)));
-    for titled in scores::all(run) {
+    let differences = [&metrics::ACCURACY, &metrics::ASD].into_iter().filter_map(|metric| comparisons(run, metric));
+    for titled in scores::all(run).into_iter().chain(differences) {
         body.push_str(&format!("<h2>{}</h2>\n", escaped(&capital(&titled.title))));
         body.push_str(&table(&titled.header, &titled.rows));
         titled.notes.iter().for_each(|note| body.push_str(&format!("<p>{}</p>\n", escaped(note))));
-    }
-    for metric in [&metrics::ACCURACY, &metrics::ASD] {
-        let pairs = comparison_rows(run, metric);
-        if pairs.is_empty() {
-            continue;
-        }
-        body.push_str(&format!("<h2>Paired differences in {}</h2>\n", unit_of(metric)));
-        body.push_str(&table(&PAIR_HEADER, &pairs));
-        body.push_str(
-            "<p class=\"quiet\">p: sign-flip test over clusters; Holm: among all differences of the table. Won, lost: instances with more or less of the \
-             metric. Detectable: the true difference that these clusters \
-             find with 80% power.</p>\n",
-        );
     }
     body
 }

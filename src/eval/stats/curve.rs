@@ -10,10 +10,11 @@ use std::ops::{Bound, RangeBounds as _};
 
 pub use form::{Curve, Form};
 
-use super::cluster::{Cluster, RESAMPLES, draw};
+use super::Interval;
+use super::cluster::Cluster;
 use super::linear::{least_squares, refined};
 use super::overoptimisation::{BestOfN, Reinforced, distance};
-use super::{CONFIDENCE, Interval, quantile_of_sorted};
+use super::resample::estimates;
 use crate::stream::Stream;
 use clipped::ClippedLine;
 
@@ -251,35 +252,21 @@ fn tried(form: Form, points: &[Point]) -> Result<Tried, Refusal> {
 }
 
 /// The 95% band of the curve at each x of `grid`: `at[i]` holds, for `points[i]`, the values of every independent unit, the
-/// same unit at the same place for every point (a default [`Cluster`] where it has none). Whole units are resampled, so
-/// what is common to a unit at all x stays common. None where too many resamples bear no curve.
+/// same unit at the same place for every point (a default [`Cluster`] where it has none). Whole units are drawn again, or
+/// below twenty of them left out one by one (see [`estimates`]), so what is common to a unit at all x stays common. None
+/// where too many of these bear no curve.
 pub fn band(form: Form, points: &[Point], at: &[Vec<Cluster>], grid: &[f64], stream: Stream) -> Option<Vec<Interval>> {
-    let units = at.iter().map(Vec::len).min().filter(|units| *units >= 2)?;
-    let mut rng = stream.rng();
-    let mut fitted: Vec<Vec<f64>> = vec![Vec::with_capacity(RESAMPLES); grid.len()];
-    for _ in 0..RESAMPLES {
-        let drawn: Vec<usize> = (0..units).map(|_| draw(&mut rng, units)).collect();
-        let again: Vec<Point> = points
-            .iter()
-            .zip(at)
-            .filter_map(|(point, clusters)| {
-                let (sum, n) = drawn.iter().fold((0.0, 0.0), |(s, n), i| (s + clusters[*i].sum, n + clusters[*i].n));
-                (n > 0.0).then(|| Point { y: sum / n, ..*point })
-            })
-            .collect();
-        if let Ok(curve) = fit(form, &again) {
-            fitted.iter_mut().zip(grid).for_each(|(values, x)| values.push(curve.at(*x)));
-        }
-    }
-    let tail = (1.0 - CONFIDENCE) / 2.0;
-    fitted
-        .into_iter()
-        .map(|mut values| {
-            values.sort_by(f64::total_cmp);
-            (values.len() * 10 >= RESAMPLES * 9).then_some(())?;
-            Some(Interval { low: quantile_of_sorted(&values, tail)?, high: quantile_of_sorted(&values, 1.0 - tail)? })
-        })
-        .collect()
+    let units = at.iter().map(Vec::len).min()?;
+    let on_grid = |weights: &[f64]| {
+        let weighted = |(point, clusters): (&Point, &Vec<Cluster>)| {
+            let (sum, n) = weights.iter().zip(clusters).fold((0.0, 0.0), |(s, n), (w, c)| (s + w * c.sum, n + w * c.n));
+            (n > 0.0).then(|| Point { y: sum / n, ..*point })
+        };
+        let again: Vec<Point> = points.iter().zip(at).filter_map(weighted).collect();
+        let curve = fit(form, &again).ok();
+        grid.iter().map(|x| curve.map(|curve| curve.at(*x))).collect()
+    };
+    estimates(units, stream, on_grid).into_iter().map(|found| found?.interval).collect()
 }
 
 #[cfg(test)]
