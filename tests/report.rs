@@ -1,11 +1,19 @@
 //! A run folder in, tables, plots and a page out: drawn from the records alone.
 
+#[path = "report/again.rs"]
+mod again;
+#[path = "report/browser.rs"]
+mod browser;
 #[path = "report/changed.rs"]
 mod changed;
 #[path = "report/debate.rs"]
 mod debate;
 #[path = "report/fixtures.rs"]
 mod fixtures;
+#[path = "report/flaws.rs"]
+mod flaws;
+#[path = "report/points.rs"]
+mod points;
 #[path = "report/viewer.rs"]
 mod viewer;
 

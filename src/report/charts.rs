@@ -13,11 +13,12 @@ use std::collections::BTreeSet;
 
 use super::data::RunData;
 use super::figure::Figure;
-use super::request::Request;
+use super::request::{Request, refuse_unknown};
 use crate::error::{Error, Result};
 use crate::eval::bias::Asked;
 use crate::eval::metrics;
 use crate::eval::stats::curve;
+use crate::record::rows::Labels;
 use crate::spec::nearest;
 
 /// Every plot that the records of a run bear: those that every run has, then those that it asks for, in its order. A
@@ -72,14 +73,9 @@ pub fn check(run: &RunData, request: &Request) -> Result<()> {
     if let Some((key, what, name, known)) = unknown {
         return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
     }
-    if let Some((name, strange, known)) = request.unknown(run) {
-        let what = match &strange {
-            Some(value) => format!("{value} is no value of `{name}` in these records"),
-            None => format!("`{name}` is no swept path of these records, and not `arm`"),
-        };
-        let next = nearest(strange.as_ref().unwrap_or(&name), known.iter().map(String::as_str));
-        return Err(Error::Usage(format!("when: {what}\n  {next}")));
-    }
+    let nothing = Labels::new();
+    let tested = || run.instances.iter().map(|row| (row.arm.as_str(), &row.swept));
+    refuse_unknown(&request.when, || tested().chain(run.arms.iter().map(|arm| (arm.as_str(), &nothing))))?;
     match request.fit.as_deref().filter(|fit| !curve::names().contains(fit)) {
         Some(fit) => Err(Error::Usage(format!("fit `{fit}` is no curve\n  {}", nearest(fit, curve::names())))),
         None => Ok(()),

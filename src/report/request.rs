@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::data::RunData;
+use crate::error::{Error, Result};
 use crate::record::rows::Labels;
-use crate::spec::condition::{Condition, Test, same};
+use crate::spec::condition::{Condition, Test, read, same};
+use crate::spec::nearest;
 
 /// A plot that an experiment asks for, or the command line.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -39,16 +41,7 @@ impl Request {
 
     /// The rows that it is about; none where it is about all of a run's.
     pub fn chosen(&self, run: &RunData) -> Option<RunData> {
-        (!self.when.is_empty()).then(|| run.only(|arm, facts| self.is_of(arm, facts)))
-    }
-
-    fn is_of(&self, arm: &str, facts: &Labels) -> bool {
-        let value_of = |name: &str| match name {
-            "arm" => Some(toml::Value::from(arm)),
-            path => facts.get(path).map(|text| value(text)),
-        };
-        let passes = |(name, test): (&str, &Test)| value_of(name).is_none_or(|value| test.passes(&value));
-        self.when.alternatives().iter().any(|tests| tests.iter().all(passes))
+        (!self.when.is_empty()).then(|| run.only(|arm, facts| stands_at(&self.when, arm, facts)))
     }
 
     /// The points in words, `budget 512, not rrm`; empty where all are drawn.
@@ -62,36 +55,58 @@ impl Request {
             alternatives.map(|tests| tests.iter().map(told).collect::<Vec<_>>().join(", ")).collect();
         words.join(" or ")
     }
-
-    /// The first test that names what no row knows: its name, the value where that is what is unknown, and what there is.
-    pub fn unknown(&self, run: &RunData) -> Option<(String, Option<String>, BTreeSet<String>)> {
-        for (name, test) in self.when.tests() {
-            let known = values(run, name);
-            if known.is_empty() {
-                let paths = run.instances.iter().flat_map(|row| row.swept.keys().cloned());
-                return Some((name.to_owned(), None, paths.chain([arm()]).collect()));
-            }
-            let is_known = |it: &&toml::Value| known.iter().any(|text| same(&value(text), it));
-            if let Some(strange) = test.named().iter().find(|it| !is_known(it)) {
-                return Some((name.to_owned(), Some(strange.to_string()), known));
-            }
-        }
-        None
-    }
 }
 
-/// What the rows of a run have by this name.
-fn values(run: &RunData, name: &str) -> BTreeSet<String> {
-    match name {
-        "arm" => run.arms.iter().cloned().collect(),
-        path => run.instances.iter().filter_map(|row| row.swept.get(path)).cloned().collect(),
+/// Whether a point of the sweep is one that a condition is about. A row that knows nothing of a setting stands at each of its
+/// values.
+pub(super) fn stands_at(when: &Condition, arm: &str, facts: &Labels) -> bool {
+    let value_of = |name: &str| match name {
+        "arm" => Some(toml::Value::from(arm)),
+        path => facts.get(path).map(|text| value(text)),
+    };
+    let passes = |(name, test): (&str, &Test)| value_of(name).is_none_or(|value| test.passes(&value));
+    when.is_empty() || when.alternatives().iter().any(|tests| tests.iter().all(passes))
+}
+
+/// Refuses a condition on what none of these points knows, each an arm with its swept values.
+///
+/// # Errors
+/// [`Error::Usage`] with the nearest name or value that one does.
+pub(super) fn refuse_unknown<'a, I: Iterator<Item = (&'a str, &'a Labels)>>(
+    when: &Condition,
+    points: impl Fn() -> I,
+) -> Result<()> {
+    let refused = |what: String, word: &str, known: &BTreeSet<&str>| {
+        Err(Error::Usage(format!("when: {what}\n  {}", nearest(word, known.iter().copied()))))
+    };
+    for (name, test) in when.tests() {
+        let known: BTreeSet<&str> = match name {
+            "arm" => points().map(|(arm, _)| arm).collect(),
+            path => points().filter_map(|(_, swept)| swept.get(path)).map(String::as_str).collect(),
+        };
+        if known.is_empty() {
+            let paths = points().flat_map(|(_, swept)| swept.keys()).map(String::as_str).chain(["arm"]).collect();
+            return refused(format!("`{name}` is no swept path of these records, and not `arm`"), name, &paths);
+        }
+        let is_known = |it: &&toml::Value| known.iter().any(|text| same(&value(text), it));
+        if let Some(strange) = test.named().iter().find(|it| !is_known(it)) {
+            let strange = strange.to_string();
+            return refused(format!("{strange} is no value of `{name}` in these records"), &strange, &known);
+        }
     }
+    Ok(())
 }
 
 /// A swept value as it was typed, from how it stands on rows.
 fn value(text: &str) -> toml::Value {
     let number = text.parse().map(toml::Value::Integer).or_else(|_| text.parse().map(toml::Value::Float));
     number.or_else(|_| text.parse().map(toml::Value::Boolean)).unwrap_or_else(|_| toml::Value::from(text))
+}
+
+/// A swept value as a test of the command line names it, from how it stands on rows.
+pub(super) fn typed(text: &str) -> String {
+    let is_read_back = same(&read(text), &value(text));
+    if is_read_back { text.to_owned() } else { toml::Value::from(text).to_string() }
 }
 
 #[cfg(test)]
@@ -113,7 +128,7 @@ mod tests {
         let rows = [row("direct", ""), row("rrm", "8"), row("rrm", "16"), row("debate", "8")];
         let chosen = |when: &str| -> Vec<usize> {
             let request = request(when);
-            (0..rows.len()).filter(|at| request.is_of(&rows[*at].0, &rows[*at].1)).collect()
+            (0..rows.len()).filter(|at| stands_at(&request.when, &rows[*at].0, &rows[*at].1)).collect()
         };
         for (when, expected, words) in [
             (format!("{{ \"{WIDTH}\" = 8 }}"), vec![0, 1, 3], "width 8"),
@@ -127,6 +142,18 @@ mod tests {
         ] {
             assert_eq!(chosen(&when), expected, "{when}");
             assert_eq!(request(&when).points(), words);
+        }
+    }
+
+    #[test]
+    fn a_value_is_typed_so_that_it_is_read_back() {
+        for (text, as_typed) in
+            [("8", "8"), ("0.25", "0.25"), ("true", "true"), ("pairs", "pairs"), ("a b", "a b"), ("", "")]
+        {
+            assert_eq!(typed(text), as_typed);
+        }
+        for text in ["8", "pairs", "", "[\"a\", \"b\"]", "1979-05-27", "\"x\"", "{ a = 1 }", "it's", " x"] {
+            assert!(same(&read(&typed(text)), &value(text)), "{text}: {}", typed(text));
         }
     }
 }

@@ -112,6 +112,12 @@ impl fmt::Display for Test {
     }
 }
 
+/// The value that a word of the command line means: as in an experiment file, or a bare word.
+pub fn read(word: &str) -> toml::Value {
+    let table = format!("value = {}", word.trim()).parse::<toml::Table>();
+    table.ok().and_then(|mut table| table.remove("value")).unwrap_or_else(|| word.trim().into())
+}
+
 /// Whether two values are the same to an experiment's author: `1` and `1.0` are.
 pub fn same(a: &toml::Value, b: &toml::Value) -> bool {
     match (number_of(a), number_of(b)) {
