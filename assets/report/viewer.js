@@ -57,7 +57,7 @@
     $("count").textContent = `${matching.length} of ${index.instances.length} instances`;
     list.replaceChildren(...matching.slice(0, listed).map((instance) => {
       const row = make("button", undefined, "instance");
-      row.append(make("b", instance.name), make("small", ` ${placeOf(instance)}; ${labelsOf(instance)}`));
+      row.append(make("b", instance.name), make("small", ` ${[placeOf(instance), labelsOf(instance)].filter(Boolean).join("; ")}`));
       const marks = make("span", undefined, "marks");
       for (const own of instance.trees) {
         const mark = make("i", sign(own[3]), className(own[3]));
@@ -133,6 +133,7 @@
   const verdict = (node) => node.own_verdict ?? node.exchanges?.at(-1) ?? null;
   const claimOf = (node) => node.question?.claim ?? null;
   const letter = (candidate) => candidate < 26 ? String.fromCharCode(65 + candidate) : `${candidate + 1}`;
+
   // ---- words ----
   const asks = (node) => {
     const claim = claimOf(node);
@@ -181,7 +182,7 @@
     if (wayOf(tree.followed).includes(node)) row.classList.add("followed");
     const came = verdict(node);
     row.append(make("i", mark, kind), make("b", `#${node.id} `), asks(node), " → ", came ? saidBy(came.outcome, node) : "nothing");
-    if (words) row.append(make("small", ` ${words}`));
+    if (words) row.append(make("small", ` ${words}`, kind));
     if (tree.losing.has(node)) row.append(make("small", " lost here", "lost"));
     row.onclick = () => select(node);
     node.row = row;

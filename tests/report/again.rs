@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use tribunal::record::rows::TreeRow;
+
 /// A sweep with a condition, on two tasks, with an arm that is not run on one of them.
 const EXPERIMENT: &str = r#"
 name = "whole"
@@ -99,4 +101,25 @@ fn the_command_on_the_page_runs_the_same_cells_to_the_same_rows() {
     let differing: Vec<_> =
         first.keys().chain(again.keys()).filter(|name| first.get(*name) != again.get(*name)).collect();
     assert!(differing.is_empty() && first.len() > 20, "{differing:?}");
+}
+
+#[test]
+fn recorded_trees_say_which_claims_hold() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("whole.toml"), EXPERIMENT).unwrap();
+    tribunal(home.path(), &["run", "whole.toml", "--smoke", "--out", "run"]);
+    let trees = files(&home.path().join("run"));
+    let trees: Vec<&Vec<u8>> = trees.iter().filter(|(path, _)| path.ends_with("trees.jsonl")).map(|it| it.1).collect();
+    let rows = trees.iter().flat_map(|file| std::str::from_utf8(file).unwrap().lines());
+    let mut count = 0;
+    for row in rows.map(|line| serde_json::from_str::<TreeRow>(line).unwrap()) {
+        let (holds, right) = (row.holds.as_ref().unwrap(), usize::from(row.right.unwrap()));
+        let claims: Vec<usize> = row.candidates.iter().map(Vec::len).collect();
+        assert_eq!(holds.iter().map(Vec::len).collect::<Vec<_>>(), claims, "{}", row.instance);
+        for (candidate, holds) in holds.iter().enumerate() {
+            assert_eq!(holds.iter().all(|it| *it), candidate == right, "{}: {holds:?}", row.instance);
+        }
+        count += 1;
+    }
+    assert!(count > 50, "{count}");
 }

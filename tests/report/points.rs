@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use tribunal::outcome::OutcomeKind;
 use tribunal::record::rows::{InstanceRow, TreeRow};
 use tribunal::report;
 
@@ -36,10 +37,16 @@ fn run(name: &str, cells: &[(&str, &[(&str, &str)], [bool; 2])]) -> PathBuf {
         let rows: Vec<InstanceRow> = rows_of(known, 1, 2, &swept, 0.0)
             .into_iter()
             .zip(right)
-            .map(|(row, right)| InstanceRow {
-                cell: format!("cell{at}"),
-                correct: Some(f64::from(u8::from(*right))),
-                ..row
+            .map(|(row, right)| {
+                let (correct, p_right) = if *right { (1.0, 0.75) } else { (0.0, 0.25) };
+                let cell = format!("cell{at}");
+                InstanceRow {
+                    cell,
+                    outcome: OutcomeKind::Scored,
+                    correct: Some(correct),
+                    p_right: Some(p_right),
+                    ..row
+                }
             })
             .collect();
         let trees: Vec<Value> = rows.iter().map(tree).collect();
