@@ -1,5 +1,9 @@
 //! A run folder in, tables, plots and a page out: drawn from the records alone.
 
+#[path = "report/again.rs"]
+mod again;
+#[path = "report/browser.rs"]
+mod browser;
 #[path = "report/changed.rs"]
 mod changed;
 #[path = "report/compare.rs"]
@@ -8,6 +12,10 @@ mod compare;
 mod debate;
 #[path = "report/fixtures.rs"]
 mod fixtures;
+#[path = "report/flaws.rs"]
+mod flaws;
+#[path = "report/points.rs"]
+mod points;
 #[path = "report/viewer.rs"]
 mod viewer;
 

@@ -162,6 +162,10 @@ pub(super) struct ShowArgs {
     /// The seed that the instance was drawn under
     #[arg(long, requires = "instance")]
     pub seed: Option<u64>,
+    /// The point of the sweep that it was grown at, as in --when helpers.reader.simulated.error_rate=0.1; may be repeated, and
+    /// all must hold
+    #[arg(long = "when", value_name = "PATH=VALUE", requires = "instance")]
+    pub when: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use crate::report::expected::Expected;
 use crate::report::request::Request;
 use crate::report::table::{self, Baseline, Look};
 use crate::report::{self, equal_cost, gap, scores, spread, tree, unlike};
-use crate::spec::condition::Condition;
+use crate::spec::condition::{self, Condition};
 
 /// Shows the tables of a run, or one of its trees.
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
@@ -21,7 +21,8 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
             print(&(Expected::load(path)?.held_against(&run, look).unwrap_or_else(nothing) + "\n"))
         }
         Some(instance) => {
-            let wanted = tree::Wanted { instance, arm: args.arm.as_deref(), seed: args.seed };
+            let when = all_of(&args.when)?;
+            let wanted = tree::Wanted { instance, arm: args.arm.as_deref(), seed: args.seed, when: &when };
             print(&tree::drawn(&args.run, &wanted)?)
         }
     }
@@ -79,9 +80,7 @@ fn all_of(tests: &[String]) -> Result<Condition> {
     let mut table = toml::Table::new();
     for test in tests {
         let (path, typed) = test.split_once('=').ok_or_else(|| wrong(test, "there is no `=`"))?;
-        let read = format!("value = {}", typed.trim()).parse::<toml::Table>();
-        let value = read.ok().and_then(|mut read| read.remove("value")).unwrap_or_else(|| typed.trim().into());
-        if table.insert(path.trim().to_owned(), value).is_some() {
+        if table.insert(path.trim().to_owned(), condition::read(typed)).is_some() {
             return Err(wrong(test, "this path is tested twice; list its values, as in PATH=[1, 2]"));
         }
     }

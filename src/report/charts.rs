@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use super::data::RunData;
 use super::figure::Figure;
-use super::request::Request;
+use super::request::{Request, refuse_unknown, swept_of_results};
 use crate::error::{Error, Result};
 use crate::eval::bias::Asked;
 use crate::eval::metrics;
@@ -80,14 +80,11 @@ pub fn check(run: &RunData, request: &Request) -> Result<()> {
     if let Some((key, what, name, known)) = unknown {
         return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
     }
-    if let Some((name, strange, known)) = request.unknown(run) {
-        let what = match &strange {
-            Some(value) => format!("`{value}` is no value of `{name}` in these records"),
-            None => format!("`{name}` is no swept path of these records, and not `arm`"),
-        };
-        let next = nearest(strange.as_ref().unwrap_or(&name), known);
-        return Err(Error::Usage(format!("when: {what}\n  {next}")));
-    }
+    let of_results = swept_of_results(run);
+    let tested = run.instances.iter().map(|row| (row.arm.as_str(), &row.swept));
+    let leaning = run.leanings.iter().map(|row| (row.arm.as_str(), &row.swept));
+    let others = || of_results.iter().map(|(arm, swept)| (arm.as_str(), swept));
+    refuse_unknown(&request.when, || tested.clone().chain(leaning.clone()).chain(others()))?;
     if request.chosen(run).is_some_and(|chosen| chosen.is_empty()) {
         let next = "loosen it: `tribunal show` lists the points of the sweep";
         return Err(Error::Usage(format!("when: no row of these records is at {}\n  {next}", request.points())));

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::data::RunData;
+use crate::error::{Error, Result};
 use crate::record::rows::Labels;
-use crate::spec::condition::{Condition, Test, label};
+use crate::spec::condition::{Condition, Test, label, read, same};
+use crate::spec::nearest;
 
 /// A plot that an experiment asks for, or the command line.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -39,13 +41,7 @@ impl Request {
 
     /// The rows that it is about; none where it is about all of a run's.
     pub fn chosen(&self, run: &RunData) -> Option<RunData> {
-        (!self.when.is_empty()).then(|| run.only(|arm, facts| self.is_of(arm, facts)))
-    }
-
-    fn is_of(&self, arm: &str, facts: &Labels) -> bool {
-        let text_of = |name: &str| if name == "arm" { Some(arm) } else { facts.get(name).map(String::as_str) };
-        let passes = |(name, test): (&str, &Test)| text_of(name).is_none_or(|text| test.passes(&value(text, test)));
-        self.when.alternatives().iter().any(|tests| tests.iter().all(passes))
+        (!self.when.is_empty()).then(|| run.only(|arm, facts| stands_at(&self.when, arm, facts)))
     }
 
     /// The points in words, `budget 512, not rrm`; empty where all are drawn.
@@ -59,42 +55,51 @@ impl Request {
             alternatives.map(|tests| tests.iter().map(told).collect::<Vec<_>>().join(", ")).collect();
         words.join(" or ")
     }
+}
 
-    /// The first test that names what no row knows: its name, the value where that is what is unknown, and what there is.
-    pub fn unknown<'a>(&self, run: &'a RunData) -> Option<(String, Option<String>, BTreeSet<&'a str>)> {
-        for (name, test) in self.when.tests() {
-            let known = values(run, name);
-            if known.is_empty() {
-                return Some((name.to_owned(), None, paths(run).chain(["arm"]).collect()));
-            }
-            let is_known = |named: &&toml::Value| {
-                let only = Test::Among(vec![(*named).clone()]);
-                known.iter().any(|text| only.passes(&value(text, &only)))
-            };
-            if let Some(strange) = test.named().iter().find(|named| !is_known(named)) {
-                return Some((name.to_owned(), Some(label(strange)), known));
-            }
+/// Whether a point of the sweep is one that a condition is about. A row that knows nothing of a setting stands at each of its
+/// values.
+pub(super) fn stands_at(when: &Condition, arm: &str, facts: &Labels) -> bool {
+    let text_of = |name: &str| if name == "arm" { Some(arm) } else { facts.get(name).map(String::as_str) };
+    let passes = |(name, test): (&str, &Test)| text_of(name).is_none_or(|text| test.passes(&value(text, test)));
+    when.is_empty() || when.alternatives().iter().any(|tests| tests.iter().all(passes))
+}
+
+/// Refuses a condition on what none of these points knows, each an arm with its swept values.
+///
+/// # Errors
+/// [`Error::Usage`] with the nearest name or value that one does.
+pub(super) fn refuse_unknown<'a, I: Iterator<Item = (&'a str, &'a Labels)>>(
+    when: &Condition,
+    points: impl Fn() -> I,
+) -> Result<()> {
+    let refused = |what: String, word: &str, known: &BTreeSet<&str>| {
+        Err(Error::Usage(format!("when: {what}\n  {}", nearest(word, known.iter().copied()))))
+    };
+    for (name, test) in when.tests() {
+        let known: BTreeSet<&str> = match name {
+            "arm" => points().map(|(arm, _)| arm).collect(),
+            path => points().filter_map(|(_, swept)| swept.get(path)).map(String::as_str).collect(),
+        };
+        if known.is_empty() {
+            let paths = points().flat_map(|(_, swept)| swept.keys()).map(String::as_str).chain(["arm"]).collect();
+            return refused(format!("`{name}` is no swept path of these records, and not `arm`"), name, &paths);
         }
-        None
+        let is_known = |it: &&toml::Value| known.iter().any(|text| same(&value(text, test), it));
+        if let Some(strange) = test.named().iter().find(|it| !is_known(it)) {
+            let strange = label(strange);
+            return refused(format!("`{strange}` is no value of `{name}` in these records"), &strange, &known);
+        }
     }
+    Ok(())
 }
 
-/// What the rows of a run have by this name.
-fn values<'a>(run: &'a RunData, name: &str) -> BTreeSet<&'a str> {
-    if name == "arm" {
-        return run.arms.iter().map(String::as_str).collect();
-    }
-    let of_results = run.results.iter().filter(|_| is_swept(name)).map(|row| &row.labels);
-    let facts = run.instances.iter().map(|row| &row.swept).chain(run.leanings.iter().map(|row| &row.swept));
-    facts.chain(of_results).filter_map(|facts| facts.get(name)).map(String::as_str).collect()
-}
-
-/// The swept paths of a run's rows.
-fn paths(run: &RunData) -> impl Iterator<Item = &str> {
-    let of_results = run.results.iter().flat_map(|row| row.labels.keys()).filter(|name| is_swept(name));
-    let of_instances = run.instances.iter().flat_map(|row| row.swept.keys());
-    let of_leanings = run.leanings.iter().flat_map(|row| row.swept.keys());
-    of_instances.chain(of_leanings).chain(of_results).map(String::as_str)
+/// The points of a run's results, each an arm with its swept values.
+pub(super) fn swept_of_results(run: &RunData) -> BTreeSet<(String, Labels)> {
+    let swept = |labels: &Labels| -> Labels {
+        labels.iter().filter(|(name, _)| is_swept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    run.results.iter().map(|row| (row.arm.clone(), swept(&row.labels))).collect()
 }
 
 /// Whether a label of results is a swept setting, which has a path, and not a fact of instances.
@@ -109,6 +114,12 @@ fn value(text: &str, test: &Test) -> toml::Value {
     }
     let number = text.parse().map(toml::Value::Integer).or_else(|_| text.parse().map(toml::Value::Float));
     number.or_else(|_| text.parse().map(toml::Value::Boolean)).unwrap_or_else(|_| toml::Value::from(text))
+}
+
+/// A swept value as a test of the command line names it, from how it stands on rows.
+pub(super) fn typed(text: &str) -> String {
+    let is_read_back = same(&read(text), &value(text));
+    if is_read_back { text.to_owned() } else { toml::Value::from(text).to_string() }
 }
 
 #[cfg(test)]
@@ -131,7 +142,7 @@ mod tests {
             [row("direct", ""), row("rrm", "8"), row("rrm", "16"), row("debate", "8"), row("rrm", "{ fixed = 1.5 }")];
         let chosen = |when: &str| -> Vec<usize> {
             let request = request(when);
-            (0..rows.len()).filter(|at| request.is_of(&rows[*at].0, &rows[*at].1)).collect()
+            (0..rows.len()).filter(|at| stands_at(&request.when, &rows[*at].0, &rows[*at].1)).collect()
         };
         for (when, expected, words) in [
             (format!("{{ \"{WIDTH}\" = 8 }}"), vec![0, 1, 3], "width 8"),
@@ -146,6 +157,18 @@ mod tests {
         ] {
             assert_eq!(chosen(&when), expected, "{when}");
             assert_eq!(request(&when).points(), words);
+        }
+    }
+
+    #[test]
+    fn a_value_is_typed_so_that_it_is_read_back() {
+        for (text, as_typed) in
+            [("8", "8"), ("0.25", "0.25"), ("true", "true"), ("pairs", "pairs"), ("a b", "a b"), ("", "")]
+        {
+            assert_eq!(typed(text), as_typed);
+        }
+        for text in ["8", "pairs", "", "[\"a\", \"b\"]", "1979-05-27", "\"x\"", "{ a = 1 }", "it's", " x"] {
+            assert!(same(&read(&typed(text)), &value(text)), "{text}: {}", typed(text));
         }
     }
 }

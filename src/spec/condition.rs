@@ -116,6 +116,12 @@ pub fn label(value: &toml::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// The value that a word of the command line means: as in an experiment file, or a bare word.
+pub fn read(word: &str) -> toml::Value {
+    let table = format!("value = {}", word.trim()).parse::<toml::Table>();
+    table.ok().and_then(|mut table| table.remove("value")).unwrap_or_else(|| word.trim().into())
+}
+
 /// Whether two values are the same to an experiment's author: `1` and `1.0` are.
 pub fn same(a: &toml::Value, b: &toml::Value) -> bool {
     match (number_of(a), number_of(b)) {
