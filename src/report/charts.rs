@@ -1,6 +1,9 @@
 //! The plots of a run: which there are, and the numbers on them.
 
 mod arms;
+mod cost;
+mod fitted;
+mod known;
 mod learned;
 mod measure;
 pub mod nested;
@@ -9,88 +12,89 @@ mod ranking;
 mod rated;
 mod swept;
 
-use std::collections::BTreeSet;
-
+use super::chosen::Chosen;
 use super::data::RunData;
 use super::figure::Figure;
 use super::request::Request;
-use crate::error::{Error, Result};
-use crate::eval::bias::Asked;
-use crate::eval::metrics;
-use crate::eval::stats::curve;
-use crate::spec::nearest;
+use super::scores;
+use crate::error::Result;
+use crate::record::rows::{InstanceRow, ResultRow};
+use known::Known;
+
+/// A plot with the line below it: what run, seeds and instances it is drawn from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// The plot.
+    pub figure: Figure,
+    /// The line below it.
+    pub caption: String,
+}
 
 /// Every plot that the records of a run bear: those that every run has, then those that it asks for, in its order. A
 /// request that cannot be drawn gives a figure that says why.
-pub fn all(run: &RunData) -> Vec<Figure> {
-    let mut figures: Vec<Figure> = [
-        arms::accuracy(run),
-        swept::by_label(run, "flaw"),
-        arms::costs(run),
-        arms::equal_cost(run),
-        arms::reliability(run),
-        rated::wins(run),
-        rated::elo(run),
-        learned::levels(run),
-        pressure::best_of(run),
-        learned::training(run),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+pub fn all(run: &RunData) -> Vec<Drawn> {
+    let whole = Chosen::all(run);
+    let mut drawn = Vec::new();
+    let mut add = |chosen: &Chosen<'_>, charts: &[fn(&Chosen<'_>) -> Option<Figure>]| {
+        let figures: Vec<Figure> = charts.iter().filter_map(|chart| chart(chosen)).collect();
+        if !figures.is_empty() {
+            let caption = chosen.caption();
+            drawn.extend(figures.into_iter().map(|figure| Drawn { figure, caption: caption.clone() }));
+        }
+    };
+    add(&whole, &[arms::accuracy, swept::by_flaw, arms::costs, cost::equal_cost, arms::reliability]);
+    add(&argued(run), &[rated::wins, rated::elo]);
+    add(&whole, &[learned::levels]);
+    add(&pools(&whole), &[pressure::best_of]);
+    add(&whole, &[learned::training]);
+    let known = if run.requests.is_empty() { Known::default() } else { Known::of(run) };
     for request in &run.requests {
-        let figure = requested(run, request);
-        if !figures.iter().any(|known| known.stem == figure.stem) {
-            figures.push(figure);
+        let one = match known.check(run, request) {
+            Ok(()) => requested(run, request),
+            Err(fault) => unknown(run, request, &fault.to_string()),
+        };
+        if !drawn.iter().any(|it| it.figure.stem == one.figure.stem) {
+            drawn.push(one);
         }
     }
-    figures
+    drawn
+}
+
+/// The rows of games.
+fn argued(run: &RunData) -> Chosen<'_> {
+    Chosen::instances_alone(run, scores::debated(run).into_iter().flatten().collect())
+}
+
+/// What was measured on pools of candidates, where arms chose among any.
+fn pools<'a>(whole: &Chosen<'a>) -> Chosen<'a> {
+    let is_of = |row: &&ResultRow| pressure::is_shown(row);
+    Chosen::results_alone(whole.run, whole.results.iter().copied().filter(is_of).collect())
 }
 
 /// Refuses a request for what no row knows.
 ///
 /// # Errors
-/// [`Error::Usage`] with the nearest name that some row knows.
+/// [`Error::Usage`](crate::error::Error::Usage) with the nearest name that some row knows.
 pub fn check(run: &RunData, request: &Request) -> Result<()> {
-    let swept: BTreeSet<&str> = run.instances.iter().flat_map(|row| row.swept.keys()).map(String::as_str).collect();
-    let labels = run.instances.iter().map(|row| &row.labels).chain(run.results.iter().map(|row| &row.labels));
-    let facts: BTreeSet<&str> = labels.flat_map(|labels| labels.keys()).map(String::as_str).chain(["arm"]).collect();
-    let facts: BTreeSet<&str> = facts.union(&swept).copied().collect();
-    let measured = metrics::ALL.iter().map(|metric| metric.name).chain([metrics::ERROR.name]);
-    let metrics: BTreeSet<&str> = measured.chain(run.results.iter().map(|row| row.metric.as_str())).collect();
-    // What a bias became goes by more names than can be listed: one for each level.
-    let of_bias = (!run.leanings.is_empty() && Asked::named(&request.y).is_some()).then_some(request.y.as_str());
-    let of_y: BTreeSet<&str> = metrics.union(&swept).copied().chain(of_bias).collect();
-    let is_map = swept.contains(request.y.as_str());
-    let asked = [
-        ("y", "is no metric of these records and no swept path", &request.y, &of_y),
-        ("x", "is no swept path and no label of these records, and not `arm`", &request.x, &facts),
-        ("group", "is no swept path and no label of these records, and not `arm`", &request.group, &facts),
-    ];
-    let unknown =
-        asked.into_iter().find(|(key, _, name, known)| !(known.contains(name.as_str()) || *key == "group" && is_map));
-    if let Some((key, what, name, known)) = unknown {
-        return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
-    }
-    if let Some((name, strange, known)) = request.unknown(run) {
-        let what = match &strange {
-            Some(value) => format!("{value} is no value of `{name}` in these records"),
-            None => format!("`{name}` is no swept path of these records, and not `arm`"),
-        };
-        let next = nearest(strange.as_ref().unwrap_or(&name), known.iter().map(String::as_str));
-        return Err(Error::Usage(format!("when: {what}\n  {next}")));
-    }
-    match request.fit.as_deref().filter(|fit| !curve::names().contains(fit)) {
-        Some(fit) => Err(Error::Usage(format!("fit `{fit}` is no curve\n  {}", nearest(fit, curve::names())))),
-        None => Ok(()),
-    }
+    Known::of(run).check(run, request)
 }
 
 /// The plot of a request: a map where its y is swept, else its metric against its x, of the points that it is about.
-pub fn requested(run: &RunData, request: &Request) -> Figure {
-    let chosen = request.chosen(run);
-    let run = chosen.as_ref().unwrap_or(run);
-    let figure = ranking::requested(run, request).unwrap_or_else(|| swept::requested(run, request));
+pub fn requested(run: &RunData, request: &Request) -> Drawn {
+    let chosen = if request.when.is_empty() { Chosen::all(run) } else { Chosen::by(run, request) };
+    let figure = ranking::requested(&chosen, request).unwrap_or_else(|| swept::requested(&chosen, request));
+    Drawn { figure: at_points(figure, request), caption: chosen.caption() }
+}
+
+/// What stands in the place of a plot of what no row knows.
+fn unknown(run: &RunData, request: &Request, why: &str) -> Drawn {
+    let (stem, title) = swept::named(request);
+    let figure = refused(stem, title, format!("nothing to draw: {why}"));
+    Drawn { figure: at_points(figure, request), caption: run.caption() }
+}
+
+/// The figure under the name and title of the points that the request is about, where they are not all.
+fn at_points(figure: Figure, request: &Request) -> Figure {
     let points = request.points();
     if points.is_empty() {
         return figure;
@@ -123,6 +127,21 @@ fn stem(parts: &[&str]) -> String {
 /// The last part of a dotted path, which is what a plot has room for.
 fn short(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
+}
+
+/// A swept path in words, with whom it is a setting of: `width of assistant`.
+fn axis_words(path: &str) -> String {
+    let parts: Vec<&str> = path.split('.').collect();
+    match parts.as_slice() {
+        ["helpers" | "arms", owner, .., key] => format!("{} of {owner}", key.replace('_', " ")),
+        _ => words(path),
+    }
+}
+
+/// An arm with its swept values.
+fn name_of(row: &InstanceRow) -> String {
+    let swept = row.swept.iter().map(|(path, value)| format!(" · {} {value}", words(path)));
+    std::iter::once(row.arm.clone()).chain(swept).collect()
 }
 
 /// A metric, path or label in words.

@@ -37,18 +37,14 @@ impl Request {
         Self { x: x.to_owned(), y: y.to_owned(), group: arm(), fit: None, when: Condition::default() }
     }
 
-    /// The rows that it is about; none where it is about all of a run's.
-    pub fn chosen(&self, run: &RunData) -> Option<RunData> {
-        (!self.when.is_empty()).then(|| run.only(|arm, facts| self.is_of(arm, facts)))
-    }
-
-    fn is_of(&self, arm: &str, facts: &Labels) -> bool {
+    /// Whether it is about rows of an arm with these swept values.
+    pub fn is_of(&self, arm: &str, facts: &Labels) -> bool {
         let value_of = |name: &str| match name {
             "arm" => Some(toml::Value::from(arm)),
             path => facts.get(path).map(|text| value(text)),
         };
         let passes = |(name, test): (&str, &Test)| value_of(name).is_none_or(|value| test.passes(&value));
-        self.when.alternatives().iter().any(|tests| tests.iter().all(passes))
+        self.when.is_empty() || self.when.alternatives().iter().any(|tests| tests.iter().all(passes))
     }
 
     /// The points in words, `budget 512, not rrm`; empty where all are drawn.
@@ -68,7 +64,8 @@ impl Request {
         for (name, test) in self.when.tests() {
             let known = values(run, name);
             if known.is_empty() {
-                let paths = run.instances.iter().flat_map(|row| row.swept.keys().cloned());
+                let paths = run.instances.iter().flat_map(|row| row.swept.keys());
+                let paths = paths.chain(run.pools.iter().flat_map(|row| row.swept.keys())).cloned();
                 return Some((name.to_owned(), None, paths.chain([arm()]).collect()));
             }
             let is_known = |it: &&toml::Value| known.iter().any(|text| same(&value(text), it));
@@ -84,7 +81,10 @@ impl Request {
 fn values(run: &RunData, name: &str) -> BTreeSet<String> {
     match name {
         "arm" => run.arms.iter().cloned().collect(),
-        path => run.instances.iter().filter_map(|row| row.swept.get(path)).cloned().collect(),
+        path => {
+            let tested = run.instances.iter().filter_map(|row| row.swept.get(path));
+            tested.chain(run.pools.iter().filter_map(|row| row.swept.get(path))).cloned().collect()
+        }
     }
 }
 

@@ -4,13 +4,13 @@ use super::{refused, short, stem, words};
 use crate::eval;
 use crate::record::rows::InstanceRow;
 use crate::report::axis::Axis;
-use crate::report::data::RunData;
+use crate::report::chosen::Chosen;
 use crate::report::figure::{Figure, Key, Panel, Table, Tile, cell, cells};
 use crate::report::request::Request;
 
 /// The map of a request whose y is a swept path; none where it is a metric.
-pub fn requested(run: &RunData, request: &Request) -> Option<Figure> {
-    let varied = eval::varied(&run.instances);
+pub fn requested(chosen: &Chosen<'_>, request: &Request) -> Option<Figure> {
+    let varied = eval::varied(chosen.instances.iter().copied());
     let values_of = |path: &str| varied.iter().find(|(known, _)| known == path).map(|(_, values)| ordered(values));
     let rows = values_of(&request.y)?;
     let stem = stem(&["ranking", &request.group, short(&request.x), short(&request.y)]);
@@ -29,10 +29,8 @@ pub fn requested(run: &RunData, request: &Request) -> Option<Figure> {
         for (x, column) in columns.iter().enumerate() {
             let here = |arm: &str| -> Vec<&InstanceRow> {
                 let at = |r: &&InstanceRow, path: &str, value: &String| r.swept.get(path).is_none_or(|v| v == value);
-                run.instances
-                    .iter()
-                    .filter(|r| r.arm == arm && at(r, &request.x, column) && at(r, &request.y, row))
-                    .collect()
+                let rows = chosen.instances.iter().copied();
+                rows.filter(|r| r.arm == arm && at(r, &request.x, column) && at(r, &request.y, row)).collect()
             };
             let Some(found) = eval::paired(&here(first), &here(second)) else { continue };
             let [low, high] = cells(found.interval);
