@@ -34,24 +34,25 @@ pub struct Drawn {
 /// request that cannot be drawn gives a figure that says why.
 pub fn all(run: &RunData) -> Vec<Drawn> {
     let whole = Chosen::all(run);
+    let caption = whole.caption();
     let mut drawn = Vec::new();
-    let mut add = |chosen: &Chosen<'_>, charts: &[fn(&Chosen<'_>) -> Option<Figure>]| {
-        let figures: Vec<Figure> = charts.iter().filter_map(|chart| chart(chosen)).collect();
-        if !figures.is_empty() {
-            let caption = chosen.caption();
-            drawn.extend(figures.into_iter().map(|figure| Drawn { figure, caption: caption.clone() }));
-        }
+    let mut add = |chosen: &Chosen<'_>, caption: &str, charts: &[fn(&Chosen<'_>) -> Option<Figure>]| {
+        let figures = charts.iter().filter_map(|chart| chart(chosen));
+        drawn.extend(figures.map(|figure| Drawn { figure, caption: caption.to_owned() }));
     };
-    add(&whole, &[arms::accuracy, swept::by_flaw, arms::costs, cost::equal_cost, arms::reliability]);
-    add(&argued(run), &[rated::wins, rated::elo]);
-    add(&whole, &[learned::levels]);
-    add(&pools(&whole), &[pressure::best_of]);
-    add(&whole, &[learned::training]);
+    add(&whole, &caption, &[arms::accuracy, swept::by_flaw, arms::costs, cost::equal_cost, arms::reliability]);
+    let games = argued(run);
+    add(&games, &games.caption(), &[rated::wins, rated::elo]);
+    add(&whole, &caption, &[learned::levels]);
+    let pools = pools(&whole);
+    add(&pools, &pools.caption(), &[pressure::best_of]);
+    add(&whole, &caption, &[learned::training]);
     let known = if run.requests.is_empty() { Known::default() } else { Known::of(run) };
     for request in &run.requests {
         let one = match known.check(run, request) {
+            Ok(()) if request.when.is_empty() => of_request(&whole, request, caption.clone()),
             Ok(()) => requested(run, request),
-            Err(fault) => unknown(run, request, &fault.to_string()),
+            Err(fault) => unknown(request, &fault.to_string(), caption.clone()),
         };
         if !drawn.iter().any(|it| it.figure.stem == one.figure.stem) {
             drawn.push(one);
@@ -82,15 +83,20 @@ pub fn check(run: &RunData, request: &Request) -> Result<()> {
 /// The plot of a request: a map where its y is swept, else its metric against its x, of the points that it is about.
 pub fn requested(run: &RunData, request: &Request) -> Drawn {
     let chosen = if request.when.is_empty() { Chosen::all(run) } else { Chosen::by(run, request) };
-    let figure = ranking::requested(&chosen, request).unwrap_or_else(|| swept::requested(&chosen, request));
-    Drawn { figure: at_points(figure, request), caption: chosen.caption() }
+    let caption = chosen.caption();
+    of_request(&chosen, request, caption)
+}
+
+fn of_request(chosen: &Chosen<'_>, request: &Request, caption: String) -> Drawn {
+    let figure = ranking::requested(chosen, request).unwrap_or_else(|| swept::requested(chosen, request));
+    Drawn { figure: at_points(figure, request), caption }
 }
 
 /// What stands in the place of a plot of what no row knows.
-fn unknown(run: &RunData, request: &Request, why: &str) -> Drawn {
+fn unknown(request: &Request, why: &str, caption: String) -> Drawn {
     let (stem, title) = swept::named(request);
     let figure = refused(stem, title, format!("nothing to draw: {why}"));
-    Drawn { figure: at_points(figure, request), caption: run.caption() }
+    Drawn { figure: at_points(figure, request), caption }
 }
 
 /// The figure under the name and title of the points that the request is about, where they are not all.

@@ -308,14 +308,14 @@ fn draw_key(page: &mut Page, figure: &Figure, last: &Frame<'_>) {
     }
     let x = WIDTH - MARGIN - key_width(figure) + if has_lines(figure) { 32.0 } else { 14.0 };
     let gap = TEXT_SIZE + 6.0;
-    let mut entries: Vec<(f64, &Series)> = key_names(figure)
-        .into_iter()
-        .enumerate()
-        .map(|(i, series)| match (figure.key, end_in(last, series)) {
-            (Key::LineEnds, Some(y)) => (y, series),
-            _ => (last.top + 8.0 + i as f64 * gap, series),
-        })
-        .collect();
+    let named = key_names(figure);
+    // At line ends, where every line ends beside the key.
+    let at_ends = figure.key == Key::LineEnds && named.iter().all(|series| end_in(last, series).is_some());
+    let place = |(i, series): (usize, &Series)| {
+        end_in(last, series).filter(|_| at_ends).unwrap_or(last.top + 8.0 + i as f64 * gap)
+    };
+    let mut entries: Vec<(f64, &Series)> =
+        named.iter().enumerate().map(|(i, series)| (place((i, *series)), *series)).collect();
     entries.sort_by(|a, b| a.0.total_cmp(&b.0));
     let places = spread(&entries.iter().map(|(y, _)| *y).collect::<Vec<_>>(), gap, last.top, last.bottom);
     for (y, (_, series)) in places.into_iter().zip(entries) {

@@ -54,7 +54,7 @@ pub fn requested(chosen: &Chosen<'_>, request: &Request) -> Option<Figure> {
         let why = format!("no point of the grid has instances scored by both `{first}` and `{second}`");
         return Some(refused(stem, title, why));
     }
-    let mut panel = Panel::new(Axis::names(&request.x, columns), Axis::names(&words(&request.y), rows));
+    let mut panel = Panel::new(Axis::names(&words(&request.x), columns), Axis::names(&words(&request.y), rows));
     panel.tiles = tiles;
     let note = format!(
         "Paired difference in accuracy, {first} less {second}, in points. ▲ {first} is ahead, ▼ {second} is ahead, the \

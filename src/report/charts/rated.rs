@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::eval::ratings::{self, Match, Rating, Side};
 use crate::eval::stats::bradley_terry::Refusal;
 use crate::report::axis::Axis;
@@ -71,8 +73,10 @@ pub fn elo(chosen: &Chosen<'_>) -> Option<Figure> {
     let mut notes = vec![
         "By Bradley and Terry's model with both roles of a player as contestants; intervals over questions.".to_owned(),
     ];
-    for rows in debated(chosen.run) {
-        match ratings::ratings(&ratings::games_of(&rows)) {
+    let debated = debated(chosen.run);
+    let found: Vec<_> = debated.par_iter().map(|rows| ratings::ratings(&ratings::games_of(rows))).collect();
+    for (rows, found) in debated.iter().zip(found) {
+        match found {
             Ok(found) => {
                 let named = |rating: Rating| (named_point(&rating.player, &rows[0].swept), rating);
                 rated.extend(found.ratings.into_iter().map(named));
