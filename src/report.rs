@@ -4,6 +4,7 @@ mod audit;
 pub mod axis;
 pub mod bias;
 pub mod charts;
+pub mod chosen;
 pub mod data;
 pub mod equal_cost;
 pub mod expected;
@@ -12,11 +13,13 @@ pub mod gap;
 pub mod html;
 pub mod layout;
 pub mod page;
+pub mod palette;
 pub mod plot;
 pub mod request;
 pub mod scores;
 pub mod spread;
 pub mod table;
+pub mod trainings;
 pub mod tree;
 mod trees;
 pub mod unlike;
@@ -33,10 +36,10 @@ use request::Request;
 /// that its experiment asks for. Gives the files written, in a fixed order.
 pub fn draw_all(run_dir: &Path) -> Result<Vec<PathBuf>> {
     let run = RunData::load(run_dir)?;
-    let (folder, caption) = (run_dir.join("plots"), run.caption());
+    let folder = run_dir.join("plots");
     let mut written = Vec::new();
-    for figure in charts::all(&run) {
-        written.extend(plot::write(&figure, &caption, &folder)?);
+    for drawn in charts::all(&run) {
+        written.extend(plot::write(&drawn.figure, &drawn.caption, &folder)?);
     }
     Ok(written)
 }
@@ -71,7 +74,8 @@ pub fn load(run_dirs: &[PathBuf]) -> Result<RunData> {
 pub fn draw_requested(run_dirs: &[PathBuf], request: &Request, folder: &Path) -> Result<Vec<PathBuf>> {
     let run = load(run_dirs)?;
     charts::check(&run, request)?;
-    plot::write(&charts::requested(&run, request), &run.caption(), folder)
+    let drawn = charts::requested(&run, request);
+    plot::write(&drawn.figure, &drawn.caption, folder)
 }
 
 /// Writes `report.html` into the run's folder: one page that needs no other file.

@@ -14,6 +14,8 @@ mod debate;
 mod fixtures;
 #[path = "report/flaws.rs"]
 mod flaws;
+#[path = "report/plots.rs"]
+mod plots;
 #[path = "report/points.rs"]
 mod points;
 #[path = "report/viewer.rs"]
@@ -333,8 +335,8 @@ fn the_page_stands_alone_and_escapes_what_it_shows() {
 /// Every text of every plot lies on its page, and none over another.
 fn assert_readable(folder: &Path) {
     let run = RunData::load(folder).unwrap();
-    for figure in report::charts::all(&run) {
-        let page = report::layout::lay_out(&figure, &run.caption());
+    for report::charts::Drawn { figure, caption } in report::charts::all(&run) {
+        let page = report::layout::lay_out(&figure, &caption);
         let boxes: Vec<_> = page.marks.iter().filter_map(|m| Some((m, report::page::Page::covered(m)?))).collect();
         for (i, (mark, ((x0, y0), (x1, y1)))) in boxes.iter().enumerate() {
             let inside = *x0 >= 0.0 && *y0 >= 0.0 && *x1 <= page.width && *y1 <= page.height;

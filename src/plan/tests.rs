@@ -180,6 +180,9 @@ fn faults_are_found_before_any_work() {
         ("sweep.\"helpers.assistant.trained.width\"=[0]", vec!["trained.width`", "out of range"]),
         ("sweep.name=[\"x\"]", vec!["`name` cannot be swept"]),
         ("plots=[{x=\"helpers.person.simulated.error_rate\", y=\"accuracy\"}]", vec!["is not swept"]),
+        ("plots=[{x=\"arm\", y=\"acuracy\"}]", vec!["`plots.y", "no metric", "did you mean `accuracy`?"]),
+        ("plots=[{x=\"arm\", y=\"gian_2\"}]", vec!["`plots.y", "`gian_2` is no metric"]),
+        ("plots=[{x=\"arm\", y=\"budget.evaluator_tokens\"}]", vec!["`plots.y", "no metric and no swept setting"]),
         ("plots=[{x=\"arm\", y=\"accuracy\", when={arm=\"rmr\"}}]", vec!["`plots.when", "none of its values", "rrm"]),
     ] {
         match plan_of(WHOLE, &[setting]) {

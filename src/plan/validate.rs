@@ -1,7 +1,8 @@
 //! What an experiment must be before any work: each check gives one fault that names its setting.
 
+mod plots;
+
 use super::sweep;
-use crate::eval::stats::curve;
 use crate::helper::Part;
 use crate::judgment::Role;
 use crate::spec::parts::HelperSpec;
@@ -32,7 +33,7 @@ pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
     spec.task.check().map_err(|fault| fault.within("task"))?;
     helpers(spec)?;
     sweep::check(spec)?;
-    plots(spec)
+    plots::check(spec)
 }
 
 /// What must hold of an experiment for one of its arms to be run at a point of the sweep.
@@ -177,20 +178,4 @@ fn role_name(role: Role) -> &'static str {
         Role::Critic => "critic",
         Role::Picker => "picker",
     }
-}
-
-/// A plot's axis with a dot in it is a swept setting.
-fn plots(spec: &Spec) -> Result<(), Fault> {
-    for plot in &spec.plots {
-        if let Some(fit) = plot.fit.as_ref().filter(|fit| curve::Form::named(fit).is_none() && *fit != curve::BEST) {
-            return Err(Fault::of("plots.fit", format!("there is no curve `{fit}`"), nearest(fit, curve::names())));
-        }
-        for (key, axis) in [("x", &plot.x), ("group", &plot.group)] {
-            if axis.contains('.') && spec.sweep.axes.get(axis).is_none() {
-                let what = format!("`{axis}` is not swept");
-                return Err(Fault::of(&format!("plots.{key}"), what, nearest(axis, spec.sweep.axes.names())));
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,6 +1,9 @@
 //! The plots of a run: which there are, and the numbers on them.
 
 mod arms;
+mod cost;
+mod fitted;
+mod known;
 mod learned;
 mod measure;
 pub mod nested;
@@ -9,97 +12,104 @@ mod ranking;
 mod rated;
 mod swept;
 
-use std::collections::BTreeSet;
-
+use super::chosen::Chosen;
 use super::data::RunData;
 use super::figure::Figure;
-use super::request::{Request, refuse_unknown, swept_of_results};
-use crate::error::{Error, Result};
-use crate::eval::bias::Asked;
-use crate::eval::metrics;
-use crate::eval::stats::curve;
-use crate::spec::nearest;
+use super::request::Request;
+use super::scores;
+use crate::error::Result;
+use crate::record::rows::{InstanceRow, ResultRow};
+use known::Known;
+
+/// A plot with the line below it: what run, seeds and instances it is drawn from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// The plot.
+    pub figure: Figure,
+    /// The line below it.
+    pub caption: String,
+}
 
 /// Every plot that the records of a run bear: those that every run has, then those that it asks for, in its order. A
 /// request that cannot be drawn gives a figure that says why.
-pub fn all(run: &RunData) -> Vec<Figure> {
-    let mut figures: Vec<Figure> = [
-        arms::accuracy(run),
-        swept::by_label(run, "flaw"),
-        arms::costs(run),
-        arms::equal_cost(run),
-        arms::reliability(run),
-        rated::wins(run),
-        rated::elo(run),
-        learned::levels(run),
-        pressure::best_of(run),
-        learned::training(run),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+pub fn all(run: &RunData) -> Vec<Drawn> {
+    let whole = Chosen::all(run);
+    let caption = whole.caption();
+    let mut drawn = Vec::new();
+    let mut add = |chosen: &Chosen<'_>, caption: &str, charts: &[fn(&Chosen<'_>) -> Option<Figure>]| {
+        let figures = charts.iter().filter_map(|chart| chart(chosen));
+        drawn.extend(figures.map(|figure| Drawn { figure, caption: caption.to_owned() }));
+    };
+    add(&whole, &caption, &[arms::accuracy, swept::by_flaw, arms::costs, cost::equal_cost, arms::reliability]);
+    let games = argued(run);
+    add(&games, &games.caption(), &[rated::wins, rated::elo]);
+    add(&whole, &caption, &[learned::levels]);
+    let pools = pools(&whole);
+    add(&pools, &pools.caption(), &[pressure::best_of]);
+    add(&whole, &caption, &[learned::training]);
+    let known = if run.requests.is_empty() { Known::default() } else { Known::of(run) };
     for request in &run.requests {
-        let mut figure = requested(run, request);
-        let taken = |stem: &str| figures.iter().find(|known| known.stem == stem);
-        if taken(&figure.stem).is_some_and(|known| known.table == figure.table && known.notes == figure.notes) {
+        let mut one = match known.check(run, request) {
+            Ok(()) if request.when.is_empty() => of_request(&whole, request, caption.clone()),
+            Ok(()) => requested(run, request),
+            Err(fault) => unknown(request, &fault.to_string(), caption.clone()),
+        };
+        let taken = |stem: &str| drawn.iter().find(|it| it.figure.stem == stem);
+        let is_same = |it: &Drawn| it.figure.table == one.figure.table && it.figure.notes == one.figure.notes;
+        if taken(&one.figure.stem).is_some_and(is_same) {
             continue;
         }
         // Names say the last part of a path and no curve, so two requests may come to one.
-        let own = figure.stem.clone();
-        figure.stem = (1..)
+        let own = one.figure.stem.clone();
+        one.figure.stem = (1..)
             .map(|at| if at == 1 { own.clone() } else { stem(&[&own, &at.to_string()]) })
             .find(|stem| taken(stem).is_none())
             .unwrap_or(own);
-        figures.push(figure);
+        drawn.push(one);
     }
-    figures
+    drawn
+}
+
+/// The rows of games.
+fn argued(run: &RunData) -> Chosen<'_> {
+    Chosen::instances_alone(run, scores::debated(run).into_iter().flatten().collect())
+}
+
+/// What was measured on pools of candidates, where arms chose among any.
+fn pools<'a>(whole: &Chosen<'a>) -> Chosen<'a> {
+    let is_of = |row: &&ResultRow| pressure::is_shown(row);
+    Chosen::results_alone(whole.run, whole.results.iter().copied().filter(is_of).collect())
 }
 
 /// Refuses a request for what no row knows.
 ///
 /// # Errors
-/// [`Error::Usage`] with the nearest name that some row knows.
+/// [`Error::Usage`](crate::error::Error::Usage) with the nearest name that some row knows.
 pub fn check(run: &RunData, request: &Request) -> Result<()> {
-    let swept: BTreeSet<&str> = run.instances.iter().flat_map(|row| row.swept.keys()).map(String::as_str).collect();
-    let labels = run.instances.iter().map(|row| &row.labels).chain(run.results.iter().map(|row| &row.labels));
-    let facts: BTreeSet<&str> = labels.flat_map(|labels| labels.keys()).map(String::as_str).chain(["arm"]).collect();
-    let facts: BTreeSet<&str> = facts.union(&swept).copied().collect();
-    let measured = metrics::ALL.iter().map(|metric| metric.name).chain([metrics::ERROR.name]);
-    let metrics: BTreeSet<&str> = measured.chain(run.results.iter().map(|row| row.metric.as_str())).collect();
-    // What a bias became goes by more names than can be listed: one for each level.
-    let of_bias = (!run.leanings.is_empty() && Asked::named(&request.y).is_some()).then_some(request.y.as_str());
-    let of_y: BTreeSet<&str> = metrics.union(&swept).copied().chain(of_bias).collect();
-    let is_map = swept.contains(request.y.as_str());
-    let asked = [
-        ("y", "is no metric of these records and no swept path", &request.y, &of_y),
-        ("x", "is no swept path and no label of these records, and not `arm`", &request.x, &facts),
-        ("group", "is no swept path and no label of these records, and not `arm`", &request.group, &facts),
-    ];
-    let unknown =
-        asked.into_iter().find(|(key, _, name, known)| !(known.contains(name.as_str()) || *key == "group" && is_map));
-    if let Some((key, what, name, known)) = unknown {
-        return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
-    }
-    let of_results = swept_of_results(run);
-    let tested = run.instances.iter().map(|row| (row.arm.as_str(), &row.swept));
-    let leaning = run.leanings.iter().map(|row| (row.arm.as_str(), &row.swept));
-    let others = || of_results.iter().map(|(arm, swept)| (arm.as_str(), swept));
-    refuse_unknown(&request.when, || tested.clone().chain(leaning.clone()).chain(others()))?;
-    if request.chosen(run).is_some_and(|chosen| chosen.is_empty()) {
-        let next = "loosen it: `tribunal show` lists the points of the sweep";
-        return Err(Error::Usage(format!("when: no row of these records is at {}\n  {next}", request.points())));
-    }
-    match request.fit.as_deref().filter(|fit| !curve::names().contains(fit)) {
-        Some(fit) => Err(Error::Usage(format!("fit `{fit}` is no curve\n  {}", nearest(fit, curve::names())))),
-        None => Ok(()),
-    }
+    Known::of(run).check(run, request)
 }
 
 /// The plot of a request: a map where its y is swept, else its metric against its x, of the points that it is about.
-pub fn requested(run: &RunData, request: &Request) -> Figure {
-    let chosen = request.chosen(run);
-    let run = chosen.as_ref().unwrap_or(run);
-    let figure = ranking::requested(run, request).unwrap_or_else(|| swept::requested(run, request));
+pub fn requested(run: &RunData, request: &Request) -> Drawn {
+    let chosen = if request.when.is_empty() { Chosen::all(run) } else { Chosen::by(run, request) };
+    let caption = chosen.caption();
+    of_request(&chosen, request, caption)
+}
+
+fn of_request(chosen: &Chosen<'_>, request: &Request, caption: String) -> Drawn {
+    let figure = ranking::requested(chosen, request).unwrap_or_else(|| swept::requested(chosen, request));
+    Drawn { figure: at_points(figure, request), caption }
+}
+
+/// What stands in the place of a plot of what no row knows.
+fn unknown(request: &Request, why: &str, caption: String) -> Drawn {
+    let (stem, title) = swept::named(request);
+    let figure = refused(stem, title, format!("nothing to draw: {why}"));
+    Drawn { figure: at_points(figure, request), caption }
+}
+
+/// The figure under the name and title of the points that the request is about, where they are not all.
+fn at_points(figure: Figure, request: &Request) -> Figure {
     let points = request.points();
     if points.is_empty() {
         return figure;
@@ -132,6 +142,21 @@ fn stem(parts: &[&str]) -> String {
 /// The last part of a dotted path, which is what a plot has room for.
 fn short(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
+}
+
+/// A swept path in words, with whom it is a setting of: `width of assistant`.
+fn axis_words(path: &str) -> String {
+    let parts: Vec<&str> = path.split('.').collect();
+    match parts.as_slice() {
+        ["helpers" | "arms", owner, .., key] => format!("{} of {owner}", key.replace('_', " ")),
+        _ => words(path),
+    }
+}
+
+/// An arm with its swept values.
+fn name_of(row: &InstanceRow) -> String {
+    let swept = row.swept.iter().map(|(path, value)| format!(" · {} {value}", words(path)));
+    std::iter::once(row.arm.clone()).chain(swept).collect()
 }
 
 /// A metric, path or label in words.

@@ -9,10 +9,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::audit;
+use super::chosen::Chosen;
 use super::request::Request;
+use super::trainings::{self, Training};
 use crate::error::{Error, Result};
-use crate::eval;
-use crate::record::rows::{ArgumentRow, InstanceRow, Labels, LeaningRow, PlannedRow, PoolRow, ResultRow, TrainingRow};
+use crate::record::rows::{ArgumentRow, InstanceRow, Labels, LeaningRow, PlannedRow, PoolRow, ResultRow};
 use crate::task::Split;
 
 /// The part of a resolved experiment that a report shows; what else it holds is left alone.
@@ -37,6 +38,16 @@ struct Experiment {
 struct Sweep {
     #[serde(default)]
     zip: Vec<Vec<String>>,
+    #[serde(default)]
+    around: BTreeMap<String, toml::Value>,
+}
+
+impl Sweep {
+    /// The centre, its values as they stand on rows.
+    fn centre(&self) -> Labels {
+        let text = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        self.around.iter().map(|(path, value)| (path.clone(), text(value))).collect()
+    }
 }
 
 /// The records of one run.
@@ -54,6 +65,8 @@ pub struct RunData {
     pub requests: Vec<Request>,
     /// Swept paths that move together.
     pub zipped: Vec<Vec<String>>,
+    /// The values around which settings are varied one at a time, by swept path; empty where none are.
+    pub centre: Labels,
     /// The arms in the order of their first rows.
     pub arms: Vec<String>,
     /// The arms that never see the material: what they know, leaks.
@@ -70,8 +83,8 @@ pub struct RunData {
     pub leanings: Vec<LeaningRow>,
     /// The results, in the order of the file.
     pub results: Vec<ResultRow>,
-    /// The trainings by fit.
-    pub trainings: Vec<(String, Vec<TrainingRow>)>,
+    /// The trainings, by level, width and seed.
+    pub trainings: Vec<Training>,
     /// How many cells the run consists of; 0 where nothing lists them.
     pub cells: usize,
     /// Those of them that are not done, or were removed.
@@ -119,6 +132,7 @@ impl RunData {
             question: experiment.question,
             prediction: experiment.prediction,
             requests: experiment.plots,
+            centre: experiment.sweep.centre(),
             zipped: experiment.sweep.zip,
             blind_arms: arms.iter().filter(is_blind).cloned().collect(),
             misled_arms: arms.iter().filter(is_misled).cloned().collect(),
@@ -128,7 +142,7 @@ impl RunData {
             pools: rows_in(&folder.join("pools.jsonl"))?,
             leanings: rows_in(&folder.join("leanings.jsonl"))?,
             results,
-            trainings: trainings_in(folder)?,
+            trainings: trainings::within(folder)?,
             cells: done.len() + missing.len(),
             missing,
             failed: lines_of(&folder.join("failed.jsonl"))?,
@@ -151,6 +165,7 @@ impl RunData {
             prediction: String::new(),
             requests: Vec::new(),
             zipped: Vec::new(),
+            centre: Labels::new(),
             arms: Vec::new(),
             blind_arms: BTreeSet::new(),
             misled_arms: BTreeSet::new(),
@@ -176,48 +191,12 @@ impl RunData {
             merged.pools.extend(run.pools.into_iter().map(|row| PoolRow { arm: full(row.arm), ..row }));
             merged.leanings.extend(run.leanings.into_iter().map(|row| LeaningRow { arm: full(row.arm), ..row }));
             merged.results.extend(run.results.into_iter().map(|row| ResultRow { arm: full(row.arm), ..row }));
-            merged.trainings.extend(run.trainings.into_iter().map(|(fit, rows)| (full(fit), rows)));
+            merged.trainings.extend(run.trainings.into_iter().map(|it| Training { fit: full(it.fit), ..it }));
             merged.cells += run.cells;
             merged.missing.extend(run.missing.into_iter().map(|row| PlannedRow { arm: full(row.arm), ..row }));
             merged.failed.extend(run.failed);
         }
         merged
-    }
-
-    /// The run with those tested instances, results and leanings alone that pass, by their arm and their swept values. What
-    /// plots of them do not read is left out.
-    pub fn only(&self, passes: impl Fn(&str, &Labels) -> bool) -> Self {
-        Self {
-            folder: self.folder.clone(),
-            name: self.name.clone(),
-            question: self.question.clone(),
-            prediction: self.prediction.clone(),
-            requests: Vec::new(),
-            zipped: self.zipped.clone(),
-            arms: self.arms.clone(),
-            blind_arms: self.blind_arms.clone(),
-            misled_arms: self.misled_arms.clone(),
-            instances: self.instances.iter().filter(|row| passes(&row.arm, &row.swept)).cloned().collect(),
-            arguments: Vec::new(),
-            pools: Vec::new(),
-            // What a bias became is told against the rows without one.
-            leanings: self
-                .leanings
-                .iter()
-                .filter(|row| row.delta == 0.0 || passes(&row.arm, &row.swept))
-                .cloned()
-                .collect(),
-            results: self.results.iter().filter(|row| passes(&row.arm, &row.labels)).cloned().collect(),
-            trainings: Vec::new(),
-            cells: self.cells,
-            missing: self.missing.clone(),
-            failed: Vec::new(),
-        }
-    }
-
-    /// Whether nothing was measured.
-    pub fn is_empty(&self) -> bool {
-        self.instances.is_empty() && self.results.is_empty() && self.leanings.iter().all(|row| row.delta == 0.0)
     }
 
     /// The place of an arm among the colours and markers: the same in every plot of the run.
@@ -231,31 +210,9 @@ impl RunData {
         seeds.collect::<BTreeSet<u64>>().into_iter().collect()
     }
 
-    /// Run, seeds, instances and clusters, for the line below every plot.
+    /// Run, seeds, instances and clusters of all that the run tested.
     pub fn caption(&self) -> String {
-        let seeds = self.seeds();
-        let mut tested: HashSet<(u64, &str)> = self.instances.iter().map(|r| (r.seed, r.instance.as_str())).collect();
-        let mut units: HashSet<eval::Unit<'_>> = self.instances.iter().map(eval::unit_of).collect();
-        if tested.is_empty() {
-            // Where arms chose among pools alone, these are what was tested.
-            tested.extend(self.pools.iter().map(|r| (r.seed, r.instance.as_str())));
-            units.extend(self.pools.iter().map(|r| eval::unit(r.seed, r.cluster_scope, &r.cluster)));
-        }
-        let named: Vec<String> = seeds.iter().map(u64::to_string).collect();
-        let named =
-            if named.len() > 8 { format!("{} … {}", named[0], named[named.len() - 1]) } else { named.join(", ") };
-        let missing = match self.missing.len() {
-            0 => String::new(),
-            some => format!(" · {some} of {} cells are missing", self.cells),
-        };
-        format!(
-            "run {} · {} {} ({named}) · n = {} test instances in {} clusters · 95% intervals over clusters{missing}",
-            self.name,
-            seeds.len(),
-            if seeds.len() == 1 { "seed" } else { "seeds" },
-            super::axis::number(tested.len() as f64),
-            super::axis::number(units.len() as f64),
-        )
+        Chosen::all(self).caption()
     }
 }
 
@@ -329,24 +286,4 @@ fn lines_of(path: &Path) -> Result<Vec<String>> {
     }
     let text = std::fs::read_to_string(path).map_err(|cause| Error::file("read", path, cause))?;
     Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect())
-}
-
-/// The trainings of all fits, by the fit's name.
-fn trainings_in(folder: &Path) -> Result<Vec<(String, Vec<TrainingRow>)>> {
-    let fits = folder.join("fits");
-    let Ok(entries) = std::fs::read_dir(&fits) else { return Ok(Vec::new()) };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .map(|e| e.file_name().to_string_lossy().into_owned())
-        .filter(|n| !n.starts_with('.'))
-        .collect();
-    names.sort();
-    let mut trainings = Vec::new();
-    for name in names {
-        let rows: Vec<TrainingRow> = rows_in(&fits.join(&name).join("training.jsonl"))?;
-        if !rows.is_empty() {
-            trainings.push((name, rows));
-        }
-    }
-    Ok(trainings)
 }

@@ -1,9 +1,12 @@
 //! From a figure to a page: where everything goes. No text leaves the page; long names are shortened, ticks that would
 //! overlap are left out.
 
-use super::axis::{Axis, Scale};
-use super::figure::{Draw, Figure, Guide, Key, Panel, Series, Tile};
-use super::page::{Anchor, GREY, PALE, Page, colour, shortened, text_width, wrapped};
+mod guides;
+
+use super::axis::Scale;
+use super::figure::{Draw, Figure, Key, Panel, Series, Tile};
+use super::page::{Anchor, GREY, PALE, Page, shortened, text_width, wrapped};
+use super::palette::{colour, dashes};
 use plotters::style::{BLACK, RGBColor, WHITE};
 
 const WIDTH: f64 = 960.0;
@@ -15,7 +18,6 @@ const ROW_HEIGHT: f64 = 34.0;
 const PLOT_HEIGHT: f64 = 340.0;
 const NAME_WIDTH_MAX: f64 = 240.0;
 const MARKER_RADIUS: f64 = 5.0;
-const NOTE_LINES_MAX: usize = 8;
 
 /// The plot area of a panel on its page.
 #[derive(Clone, Copy)]
@@ -48,12 +50,7 @@ impl Frame<'_> {
 /// The page of a figure, with a caption below.
 pub fn lay_out(figure: &Figure, caption: &str) -> Page {
     let inner = WIDTH - 2.0 * MARGIN;
-    let mut notes: Vec<String> = figure.notes.iter().flat_map(|n| wrapped(n, SMALL_SIZE, inner)).collect();
-    if notes.len() > NOTE_LINES_MAX {
-        let left_out = notes.len() - NOTE_LINES_MAX + 1;
-        notes.truncate(NOTE_LINES_MAX - 1);
-        notes.push(format!("… and {left_out} more lines like these."));
-    }
+    let notes: Vec<String> = figure.notes.iter().flat_map(|n| wrapped(n, SMALL_SIZE, inner)).collect();
     let captions = wrapped(caption, SMALL_SIZE, inner);
     let mut page = Page { width: WIDTH, ..Page::default() };
     let mut y = MARGIN + TITLE_SIZE / 2.0;
@@ -169,7 +166,12 @@ fn key_width(figure: &Figure) -> f64 {
         return 0.0;
     }
     let widest = key_names(figure).iter().map(|s| text_width(&s.name, TEXT_SIZE)).fold(0.0, f64::max);
-    widest.min(NAME_WIDTH_MAX) + 30.0
+    widest.min(NAME_WIDTH_MAX) + if has_lines(figure) { 48.0 } else { 30.0 }
+}
+
+/// Whether the key shows dashes, which are wider than markers.
+fn has_lines(figure: &Figure) -> bool {
+    figure.panels.iter().flat_map(|panel| &panel.series).any(|series| series.draw == Draw::Line)
 }
 
 fn draw_axes(page: &mut Page, frame: &Frame<'_>, names_shown: bool) {
@@ -229,7 +231,7 @@ fn draw_x_ticks(page: &mut Page, frame: &Frame<'_>) -> f64 {
 fn draw_panel(page: &mut Page, frame: &Frame<'_>) {
     draw_tiles(page, frame);
     for guide in &frame.panel.guides {
-        draw_guide(page, frame, guide);
+        guides::draw(page, frame, guide);
     }
     // All bands lie below all lines, so that no band tints another's points.
     for series in &frame.panel.series {
@@ -242,37 +244,6 @@ fn draw_panel(page: &mut Page, frame: &Frame<'_>) {
         for (row, text) in frame.panel.row_texts.iter().enumerate() {
             page.text(text, (frame.right + 10.0, frame.y(row as f64)), SMALL_SIZE, BLACK, Anchor::Start);
         }
-    }
-}
-
-fn draw_guide(page: &mut Page, frame: &Frame<'_>, guide: &Guide) {
-    let inside = |axis: &Axis, value: f64| (0.0..=1.0).contains(&axis.place(value));
-    match guide {
-        Guide::AtX(x, label) if inside(&frame.panel.x, *x) => {
-            let x = frame.x(*x);
-            page.dashes((x, frame.top), (x, frame.bottom), GREY, 1.0);
-            let half = text_width(label, SMALL_SIZE) / 2.0;
-            let centre = x.clamp(frame.left + half, (frame.right - half).max(frame.left + half));
-            page.text(label, (centre, frame.top - 9.0), SMALL_SIZE, GREY, Anchor::Middle);
-        }
-        Guide::AtY(y, label) if inside(&frame.panel.y, *y) => {
-            let y = frame.y(*y);
-            page.dashes((frame.left, y), (frame.right, y), GREY, 1.0);
-            page.text(label, (frame.left + 6.0, y - 9.0), SMALL_SIZE, GREY, Anchor::Start);
-        }
-        Guide::AtX(..) | Guide::AtY(..) => {}
-        Guide::Diagonal => {
-            let low = limits(&frame.panel.x).0.max(limits(&frame.panel.y).0);
-            let high = limits(&frame.panel.x).1.min(limits(&frame.panel.y).1);
-            page.dashes(frame.at(low, low), frame.at(high, high), GREY, 1.0);
-        }
-    }
-}
-
-fn limits(axis: &Axis) -> (f64, f64) {
-    match &axis.scale {
-        Scale::Linear { low, high } | Scale::Log { low, high } => (*low, *high),
-        Scale::Names(names) => (0.0, names.len() as f64),
     }
 }
 
@@ -292,7 +263,8 @@ fn draw_series(page: &mut Page, frame: &Frame<'_>, series: &Series) {
     }
     let places: Vec<(f64, f64)> = series.points.iter().map(|p| frame.at(p.x, p.y)).collect();
     match series.draw {
-        Draw::Line => return page.line(&places, ink, 2.0),
+        // Without markers, so told apart by more than colour all the same.
+        Draw::Line => return page.dashed(&places, dashes(series.style), ink, 2.0),
         Draw::Joined => page.line(&places, ink, 2.0),
         Draw::Bars => {
             for (x, y) in places {
@@ -334,26 +306,33 @@ fn draw_key(page: &mut Page, figure: &Figure, last: &Frame<'_>) {
     if figure.key == Key::None {
         return;
     }
-    let x = WIDTH - MARGIN - key_width(figure) + 14.0;
+    let x = WIDTH - MARGIN - key_width(figure) + if has_lines(figure) { 32.0 } else { 14.0 };
     let gap = TEXT_SIZE + 6.0;
-    let mut entries: Vec<(f64, &Series)> = key_names(figure)
-        .into_iter()
-        .enumerate()
-        .map(|(i, series)| match (figure.key, series.points.last()) {
-            (Key::LineEnds, Some(point)) => (last.y(point.y), series),
-            _ => (last.top + 8.0 + i as f64 * gap, series),
-        })
-        .collect();
+    let named = key_names(figure);
+    // At line ends, where every line ends beside the key.
+    let at_ends = figure.key == Key::LineEnds && named.iter().all(|series| end_in(last, series).is_some());
+    let place = |(i, series): (usize, &Series)| {
+        end_in(last, series).filter(|_| at_ends).unwrap_or(last.top + 8.0 + i as f64 * gap)
+    };
+    let mut entries: Vec<(f64, &Series)> =
+        named.iter().enumerate().map(|(i, series)| (place((i, *series)), *series)).collect();
     entries.sort_by(|a, b| a.0.total_cmp(&b.0));
     let places = spread(&entries.iter().map(|(y, _)| *y).collect::<Vec<_>>(), gap, last.top, last.bottom);
     for (y, (_, series)) in places.into_iter().zip(entries) {
         match series.draw {
-            Draw::Line => page.line(&[(x - 8.0, y), (x + 4.0, y)], colour(series.style), 2.0),
+            Draw::Line => page.dashed(&[(x - 22.0, y), (x + 4.0, y)], dashes(series.style), colour(series.style), 2.0),
             _ => page.marker(series.style, (x - 2.0, y), MARKER_RADIUS),
         }
         let text = shortened(&series.name, TEXT_SIZE, NAME_WIDTH_MAX);
         page.text(&text, (x + 10.0, y), TEXT_SIZE, BLACK, Anchor::Start);
     }
+}
+
+/// How high a series ends in the panel beside the key: it may stand in several.
+fn end_in(last: &Frame<'_>, series: &Series) -> Option<f64> {
+    let own = last.panel.series.iter().find(|other| other.name == series.name)?;
+    let end = own.curve.last().map(|(_, y)| *y).or(own.points.last().map(|point| point.y))?;
+    Some(last.y(end))
 }
 
 /// Sorted places pushed apart to at least `gap`, within `[top, bottom]` as far as they fit.

@@ -10,6 +10,7 @@ use plotters::prelude::{Circle, DrawingArea, DrawingBackend, IntoDrawingArea, Pa
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, FontTransform, IntoFont, RGBColor, TextStyle, WHITE, register_font};
 
+use super::palette::{colour, shape};
 use crate::error::{Error, Result};
 
 /// The family that texts are measured and painted in, and what a viewer of an SVG may put in its place: Verdana has
@@ -33,31 +34,6 @@ pub const GREY: RGBColor = RGBColor(90, 90, 90);
 
 /// The colour of grid lines.
 pub const PALE: RGBColor = RGBColor(225, 225, 225);
-
-/// Okabe and Ito's colours, told apart with any colour vision, without the yellow that fades on white.
-const COLOURS: [RGBColor; 7] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 0, 0),
-];
-
-/// How many marker shapes there are.
-const SHAPES: usize = 8;
-
-/// The colour of the `index`-th series.
-pub fn colour(index: usize) -> RGBColor {
-    COLOURS[index % COLOURS.len()]
-}
-
-/// The same as browsers name it.
-pub fn colour_name(index: usize) -> String {
-    let RGBColor(red, green, blue) = colour(index);
-    format!("#{red:02x}{green:02x}{blue:02x}")
-}
 
 /// Which side of a text its place is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,12 +112,38 @@ impl Page {
 
     /// Adds a straight line of dashes.
     pub fn dashes(&mut self, from: (f64, f64), to: (f64, f64), colour: RGBColor, width: f64) {
-        let length = (to.0 - from.0).hypot(to.1 - from.1);
-        let count = (length / 8.0).ceil().max(1.0);
-        let along = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
-        for i in 0..count as usize {
-            let start = i as f64 / count;
-            self.line(&[along(start), along(start + 0.6 / count)], colour, width);
+        self.dashed(&[from, to], &[4.8, 3.2], colour, width);
+    }
+
+    /// Adds a line through places, broken into strokes and gaps of these lengths in turn; unbroken where there are none.
+    pub fn dashed(&mut self, points: &[(f64, f64)], lengths: &[f64], colour: RGBColor, width: f64) {
+        if lengths.iter().sum::<f64>() <= 0.0 {
+            return self.line(points, colour, width);
+        }
+        let (mut turn, mut left) = (0, lengths[0]);
+        let mut stroke: Vec<(f64, f64)> = points.first().copied().into_iter().collect();
+        for pair in points.windows(2) {
+            let (mut from, to) = (pair[0], pair[1]);
+            loop {
+                let length = (to.0 - from.0).hypot(to.1 - from.1);
+                if length <= left {
+                    left -= length;
+                    stroke.push(to);
+                    break;
+                }
+                let share = left / length;
+                from = (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
+                stroke.push(from);
+                if turn % 2 == 0 {
+                    self.line(&stroke, colour, width);
+                }
+                stroke = vec![from];
+                turn += 1;
+                left = lengths[turn % lengths.len()];
+            }
+        }
+        if turn % 2 == 0 && stroke.len() > 1 {
+            self.line(&stroke, colour, width);
         }
     }
 
@@ -169,11 +171,11 @@ impl Page {
         let corners = |offsets: &[(f64, f64)]| -> Vec<(f64, f64)> {
             offsets.iter().map(|(dx, dy)| (x + radius * dx, y + radius * dy)).collect()
         };
-        if index % SHAPES >= 5 {
+        if shape(index) >= 5 {
             // A shape of lines is lost on a line of its colour, so it gets a white ground.
             self.marks.push(Mark::Disc { at: (x, y), radius: 1.25 * radius, colour: WHITE });
         }
-        match index % SHAPES {
+        match shape(index) {
             0 => self.marks.push(Mark::Disc { at: (x, y), radius, colour }),
             1 => self.area(corners(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]), colour, 1.0),
             2 => self.area(corners(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]), colour, 1.0),

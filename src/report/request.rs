@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::data::RunData;
 use crate::error::{Error, Result};
 use crate::record::rows::Labels;
 use crate::spec::condition::{Condition, Test, label, read, same};
@@ -39,9 +38,9 @@ impl Request {
         Self { x: x.to_owned(), y: y.to_owned(), group: arm(), fit: None, when: Condition::default() }
     }
 
-    /// The rows that it is about; none where it is about all of a run's.
-    pub fn chosen(&self, run: &RunData) -> Option<RunData> {
-        (!self.when.is_empty()).then(|| run.only(|arm, facts| stands_at(&self.when, arm, facts)))
+    /// Whether it is about rows of an arm with these swept values.
+    pub fn is_of(&self, arm: &str, facts: &Labels) -> bool {
+        stands_at(&self.when, arm, facts)
     }
 
     /// The points in words, `budget 512, not rrm`; empty where all are drawn.
@@ -94,19 +93,6 @@ pub(super) fn refuse_unknown<'a, I: Iterator<Item = (&'a str, &'a Labels)>>(
     Ok(())
 }
 
-/// The points of a run's results, each an arm with its swept values.
-pub(super) fn swept_of_results(run: &RunData) -> BTreeSet<(String, Labels)> {
-    let swept = |labels: &Labels| -> Labels {
-        labels.iter().filter(|(name, _)| is_swept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
-    };
-    run.results.iter().map(|row| (row.arm.clone(), swept(&row.labels))).collect()
-}
-
-/// Whether a label of results is a swept setting, which has a path, and not a fact of instances.
-fn is_swept(name: &str) -> bool {
-    name.contains('.') || name == "task"
-}
-
 /// A swept value as it was typed, from how it stands on rows: as the test names it where it does, else by its looks.
 fn value(text: &str, test: &Test) -> toml::Value {
     if let Some(named) = test.named().iter().find(|named| label(named) == text) {
@@ -118,7 +104,7 @@ fn value(text: &str, test: &Test) -> toml::Value {
 
 /// A swept value as a test of the command line names it, from how it stands on rows.
 pub(super) fn typed(text: &str) -> String {
-    let is_read_back = same(&read(text), &value(text));
+    let is_read_back = label(&read(text)) == text;
     if is_read_back { text.to_owned() } else { toml::Value::from(text).to_string() }
 }
 
@@ -168,7 +154,8 @@ mod tests {
             assert_eq!(typed(text), as_typed);
         }
         for text in ["8", "pairs", "", "[\"a\", \"b\"]", "1979-05-27", "\"x\"", "{ a = 1 }", "it's", " x"] {
-            assert!(same(&read(&typed(text)), &value(text)), "{text}: {}", typed(text));
+            let test = Test::Among(vec![read(&typed(text))]);
+            assert!(test.passes(&value(text, &test)), "{text}: {}", typed(text));
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::judgment::Role;
 use crate::record::rows::{ArgumentRow, InstanceRow, Labels, PoolRow};
 
 /// Points of a sweep at which what takes a table of its own is shown.
-pub(super) const POINTS_MAX: usize = 6;
+const POINTS_MAX: usize = 6;
 
 /// A table of the report: what it holds, its header and its cells.
 #[derive(Clone, Debug, PartialEq)]
@@ -282,16 +282,23 @@ pub fn rated(run: &RunData) -> Option<Titled> {
         rows: Vec::new(),
         notes: Vec::new(),
     };
-    for rows in debated(run).iter().take(POINTS_MAX) {
+    let debated = debated(run);
+    for rows in debated.iter().take(POINTS_MAX) {
         rate(rows, &mut titled);
+    }
+    if debated.len() > POINTS_MAX {
+        let count = debated.len();
+        titled.notes.push(format!("{POINTS_MAX} of {count} points of the sweep with games; `plots/elo.csv` has all"));
     }
     (!titled.rows.is_empty() || !titled.notes.is_empty()).then_some(titled)
 }
 
-/// The rows of arms that see their own material, apart for every point of the sweep.
+/// The rows of arms that see their own material, apart for every point of the sweep at which there are games.
 pub(super) fn debated(run: &RunData) -> Vec<Vec<&InstanceRow>> {
     let sees = |row: &&InstanceRow| !run.blind_arms.contains(&row.arm) && !run.misled_arms.contains(&row.arm);
-    eval::grouped(run.instances.iter().filter(sees), |row| row.swept.clone())
+    let mut points = eval::grouped(run.instances.iter().filter(sees), |row| row.swept.clone());
+    points.retain(|rows| !ratings::games_of(rows).is_empty());
+    points
 }
 
 fn rate(rows: &[&InstanceRow], titled: &mut Titled) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::axis::{Axis, Scale};
 use super::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Tile};
-use super::page::colour_name;
+use super::palette::{SHAPES, colour_name, dashes, shape};
 
 const SCHEMA: &str = "https://vega.github.io/schema/vega-lite/v5.json";
 const WIDTH: usize = 420;
@@ -20,6 +20,8 @@ pub fn specification(figure: &Figure, caption: &str) -> Value {
         "$schema": SCHEMA,
         "title": { "text": figure.title, "subtitle": subtitle, "anchor": "start" },
         "hconcat": panels,
+        // What the columns of the CSV beside it are called: swept settings by their full paths.
+        "usermeta": { "columns": figure.table.header },
     })
 }
 
@@ -28,18 +30,9 @@ fn drawn(panel: &Panel, key: Key) -> Value {
     if !panel.tiles.is_empty() {
         layers.push(tiles(panel));
     }
-    let (names, colours): (Vec<&str>, Vec<String>) =
-        panel.series.iter().map(|series| (series.name.as_str(), colour_name(series.style))).unzip();
-    let legend = if key == Key::None { json!(null) } else { json!({ "title": null }) };
-    let colour = |series: &Series| {
-        json!({
-            "datum": series.name,
-            "scale": { "domain": names, "range": colours },
-            "legend": legend,
-        })
-    };
+    let styles = Styles::of(panel, key);
     for series in &panel.series {
-        layers.extend(series_layers(panel, series, &colour(series)));
+        layers.extend(series_layers(panel, series, &styles));
     }
     if layers.is_empty() {
         layers.push(json!({ "data": { "values": [] }, "mark": "point", "encoding": places(panel) }));
@@ -47,7 +40,42 @@ fn drawn(panel: &Panel, key: Key) -> Value {
     json!({ "title": panel.title, "width": WIDTH, "height": HEIGHT, "layer": layers })
 }
 
-fn series_layers(panel: &Panel, series: &Series, colour: &Value) -> Vec<Value> {
+/// What tells the series of a panel apart: the scales of colour, shape and dashes, each over the same names, so that they
+/// share one legend.
+struct Styles<'a> {
+    names: Vec<&'a str>,
+    colours: Vec<String>,
+    shapes: Vec<&'static str>,
+    dashes: Vec<&'static [f64]>,
+    legend: Value,
+}
+
+impl<'a> Styles<'a> {
+    fn of(panel: &'a Panel, key: Key) -> Self {
+        let styles = || panel.series.iter().map(|series| series.style);
+        Self {
+            names: panel.series.iter().map(|series| series.name.as_str()).collect(),
+            colours: styles().map(colour_name).collect(),
+            shapes: styles().map(|style| SHAPES[shape(style)]).collect(),
+            // An unbroken line is a stroke without a gap.
+            dashes: styles().map(|style| if dashes(style).is_empty() { &[1.0, 0.0] } else { dashes(style) }).collect(),
+            legend: if key == Key::None { json!(null) } else { json!({ "title": null }) },
+        }
+    }
+
+    /// A series by its place on one of the scales.
+    fn place(&self, series: &Series, range: Value) -> Value {
+        json!({
+            "datum": series.name,
+            "type": "nominal",
+            "scale": { "domain": self.names, "range": range },
+            "legend": self.legend,
+        })
+    }
+}
+
+fn series_layers(panel: &Panel, series: &Series, styles: &Styles<'_>) -> Vec<Value> {
+    let colour = styles.place(series, json!(styles.colours));
     let mut layers = Vec::new();
     let with = |more: Value| {
         let mut encoding = places(panel);
@@ -79,17 +107,27 @@ fn series_layers(panel: &Panel, series: &Series, colour: &Value) -> Vec<Value> {
             layers.push(json!({ "data": { "values": values }, "mark": "rule", "encoding": encoding }));
         }
     }
-    let mark = match series.draw {
-        Draw::Dots => json!({ "type": "point", "filled": true, "size": 60 }),
-        Draw::Joined => json!({ "type": "line", "point": { "filled": true, "size": 60 } }),
-        Draw::Line => json!({ "type": "line" }),
-        Draw::Bars => json!({ "type": "bar" }),
-    };
     let mut encoding = with(json!({ "tooltip": tooltip(panel) }));
-    if series.draw == Draw::Bars {
-        encoding["x2"] = json!({ "datum": 0 });
+    let line = matches!(series.draw, Draw::Joined | Draw::Line);
+    if line {
+        let mut encoding = with(json!({}));
+        if series.draw == Draw::Line {
+            encoding["strokeDash"] = styles.place(series, json!(styles.dashes));
+        }
+        layers.push(json!({ "data": { "values": points }, "mark": { "type": "line" }, "encoding": encoding }));
     }
-    layers.push(json!({ "data": { "values": points }, "mark": mark, "encoding": encoding }));
+    match series.draw {
+        Draw::Dots | Draw::Joined => {
+            encoding["shape"] = styles.place(series, json!(styles.shapes));
+            let mark = json!({ "type": "point", "filled": true, "size": 60 });
+            layers.push(json!({ "data": { "values": points }, "mark": mark, "encoding": encoding }));
+        }
+        Draw::Bars => {
+            encoding["x2"] = json!({ "datum": 0 });
+            layers.push(json!({ "data": { "values": points }, "mark": { "type": "bar" }, "encoding": encoding }));
+        }
+        Draw::Line => {}
+    }
     layers
 }
 
@@ -206,14 +244,16 @@ mod tests {
         let layers = it["hconcat"][0]["layer"].as_array().unwrap();
         let marks: Vec<&str> =
             layers.iter().map(|layer| layer["mark"].as_str().or(layer["mark"]["type"].as_str()).unwrap()).collect();
-        assert_eq!(marks, ["rule", "area", "line", "rule", "line"]);
-        let last = &layers[4];
+        assert_eq!(marks, ["rule", "area", "line", "rule", "line", "point"]);
+        let last = &layers[5];
         assert_eq!(
             last["data"]["values"][1],
             json!({ "x": 2048.0, "y": 0.7, "series": "debate", "y_low": 0.6, "y_high": 0.7999999999999999 })
         );
         assert_eq!(last["encoding"]["x"]["scale"]["type"], "log");
         assert_eq!(last["encoding"]["color"]["datum"], "debate");
+        assert_eq!(last["encoding"]["shape"]["datum"], "debate");
+        assert_eq!(last["encoding"]["shape"]["scale"], json!({ "domain": ["debate"], "range": ["square"] }));
         assert_eq!(layers[3]["encoding"]["y"]["field"], "y_low");
         assert_eq!(layers[3]["encoding"]["y2"]["field"], "y_high");
     }
@@ -228,6 +268,19 @@ mod tests {
                 assert!(values.iter().all(|value| value.get(field).is_some()), "{field} in {layer}");
             }
         }
+    }
+
+    #[test]
+    fn lines_without_markers_are_told_apart_by_dashes_and_columns_keep_their_paths() {
+        let mut figure = figure();
+        figure.panels[0].series[0].draw = Draw::Line;
+        figure.table = crate::report::figure::Table::new(&["arm", "budget.evaluator_tokens_max"]);
+        let it = specification(&figure, "");
+        let layers = it["hconcat"][0]["layer"].as_array().unwrap();
+        let dashed = layers.iter().find(|layer| layer["encoding"].get("strokeDash").is_some()).expect("dashes");
+        assert_eq!(dashed["mark"]["type"], "line");
+        assert_eq!(dashed["encoding"]["strokeDash"]["scale"]["range"], json!([[8.0, 4.0]]));
+        assert_eq!(it["usermeta"]["columns"][1], "budget.evaluator_tokens_max");
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use super::measure::{Measured, aligned, measure};
 use crate::eval::{self, stats::cluster};
 use crate::report::axis::{Axis, range};
-use crate::report::data::RunData;
-use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cells};
+use crate::report::chosen::Chosen;
+use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cell, cells};
+use crate::report::trainings::Training;
 
-/// Fits whose curves one plot has room for: lines have a colour and no marker.
-const FITS_MAX: usize = 7;
+/// Fits whose curves one plot has room for.
+const FITS_MAX: usize = 12;
 
 /// Points of a curve at most: the loss of single batches is noise that hides the curve.
 const CURVE_POINTS_MAX: usize = 30;
@@ -15,11 +16,11 @@ const CURVE_POINTS_MAX: usize = 30;
 /// Error by level, unassisted, assisted by the trained model, and assisted by an oracle; and the ratio of the error at
 /// a level to that of the level below. Reads the labels `level` and `assistance` of instances, or of results with the
 /// metrics `error` and `error_ratio`.
-pub fn levels(run: &RunData) -> Option<Figure> {
+pub fn levels(chosen: &Chosen<'_>) -> Option<Figure> {
     let mut table = Table::new(&["metric", "assistance", "level", "value", "ci_low", "ci_high", "n"]);
     let panels: Vec<Panel> = [("error", "error"), ("error_ratio", "error, as a ratio to the level below")]
         .into_iter()
-        .filter_map(|(metric, label)| level_panel(run, metric, label, &mut table))
+        .filter_map(|(metric, label)| level_panel(chosen, metric, label, &mut table))
         .collect();
     (!panels.is_empty()).then(|| Figure {
         stem: "levels".into(),
@@ -30,15 +31,15 @@ pub fn levels(run: &RunData) -> Option<Figure> {
                 .into(),
         ],
         panels,
-        key: Key::Side,
+        key: Key::LineEnds,
         table,
     })
 }
 
-fn level_panel(run: &RunData, metric: &str, label: &str, table: &mut Table) -> Option<Panel> {
-    let mut measured = measure(run, metric, "level", "assistance");
+fn level_panel(chosen: &Chosen<'_>, metric: &str, label: &str, table: &mut Table) -> Option<Panel> {
+    let mut measured = measure(chosen, metric, "level", "assistance");
     if metric == "error_ratio" && measured.is_empty() {
-        measured = ratios(measure(run, "error", "level", "assistance"));
+        measured = ratios(measure(chosen, "error", "level", "assistance"));
     }
     let order = ["unassisted", "trained", "oracle"];
     let mut panel = Panel::new(Axis::linear("level", []), Axis::linear(label, []));
@@ -103,55 +104,62 @@ fn ratios(errors: Vec<Measured<'_>>) -> Vec<Measured<'_>> {
     found
 }
 
-/// Training and validation loss of every fit by optimiser step.
-pub fn training(run: &RunData) -> Option<Figure> {
-    let mut table = Table::new(&["fit", "step", "loss", "validation"]);
-    let mut panels = Vec::new();
-    for (title, of) in [("loss", 0), ("validation loss", 1)] {
-        let mut series = Vec::new();
-        for (index, (fit, rows)) in run.trainings.iter().take(FITS_MAX).enumerate() {
-            let points: Vec<Point> = rows
-                .iter()
-                .filter_map(|row| {
-                    let y = if of == 0 { Some(row.loss) } else { row.validation }?;
-                    Some(Point { x: row.step as f64, y, ..Point::default() })
-                })
-                .collect();
-            let points = smoothed(points);
-            if !points.is_empty() {
-                let name = fit.chars().take(10).collect();
-                series.push(Series { name, style: index, draw: Draw::Joined, points, ..Series::default() });
-            }
-        }
-        if !series.is_empty() {
-            let points = || series.iter().flat_map(|s| &s.points);
-            let x = Axis::linear("optimiser steps", points().map(|p| p.x));
-            let mut panel = Panel::new(x, Axis::linear(title, points().map(|p| p.y)));
-            panel.title = title.to_owned();
-            panel.series = series;
-            panels.push(panel);
-        }
-    }
-    for (fit, rows) in &run.trainings {
-        for row in rows {
-            let validation = row.validation.map_or_else(String::new, |v| v.to_string());
-            table.row(vec![fit.clone(), row.step.to_string(), row.loss.to_string(), validation]);
+/// Training and validation loss by optimiser step: of every learner at every width one fit, that of the lowest seed.
+pub fn training(chosen: &Chosen<'_>) -> Option<Figure> {
+    let trainings = &chosen.run.trainings;
+    let shown = one_of_each(trainings);
+    let panel = |title: &str, of: &dyn Fn(&Training) -> Vec<Point>| {
+        let line = |(style, it): (usize, &&Training)| {
+            Some(Series { name: it.name(), style, draw: Draw::Joined, points: of(it), ..Series::default() })
+                .filter(|series| !series.points.is_empty())
+        };
+        let series: Vec<Series> = shown.iter().enumerate().filter_map(line).collect();
+        let points = || series.iter().flat_map(|s| &s.points);
+        let x = Axis::linear("optimiser steps", points().map(|p| p.x));
+        let mut panel = Panel::new(x, Axis::linear(title, points().map(|p| p.y)));
+        panel.title = title.to_owned();
+        panel.series = series;
+        (!panel.series.is_empty()).then_some(panel)
+    };
+    let point = |step: u64, y: f64| Point { x: step as f64, y, ..Point::default() };
+    let loss = |it: &Training| smoothed(it.rows.iter().map(|row| point(row.step, row.loss)).collect());
+    let validation =
+        |it: &Training| smoothed(it.rows.iter().filter_map(|row| Some(point(row.step, row.validation?))).collect());
+    let panels: Vec<Panel> =
+        [panel("loss", &loss), panel("validation loss", &validation)].into_iter().flatten().collect();
+    let mut table = Table::new(&["fit", "learner", "width", "seed", "step", "loss", "validation"]);
+    let text = |number: Option<u64>| number.map_or_else(String::new, |it| it.to_string());
+    for it in trainings {
+        for row in &it.rows {
+            let facts = [it.fit.clone(), it.learner.clone().unwrap_or_default(), text(it.width), text(it.seed)];
+            let of_step = [row.step.to_string(), row.loss.to_string(), cell(row.validation)];
+            table.row(facts.into_iter().chain(of_step).collect());
         }
     }
-    let left_out = run.trainings.len().saturating_sub(FITS_MAX);
     let mut notes =
         vec![format!("Long curves are means of {CURVE_POINTS_MAX} stretches of steps; the CSV holds every step.")];
-    if left_out > 0 {
-        notes.push(format!("{left_out} more fits are in the CSV."));
+    if shown.len() < trainings.len() {
+        notes.push(format!(
+            "{} of {} fits, one for each learner and width, of the lowest seed; the CSV holds all.",
+            shown.len(),
+            trainings.len()
+        ));
     }
-    (!panels.is_empty()).then(|| Figure {
-        stem: "training".into(),
-        title: "Training curves".into(),
-        notes,
-        panels,
-        key: Key::Side,
-        table,
-    })
+    let title = "Training curves".into();
+    (!panels.is_empty()).then_some(Figure { stem: "training".into(), title, notes, panels, key: Key::LineEnds, table })
+}
+
+/// Of fits that differ in the seed alone, or in what their records do not say, the first; as many as have room.
+fn one_of_each(trainings: &[Training]) -> Vec<&Training> {
+    let mut shown: Vec<&Training> = Vec::new();
+    for it in trainings {
+        let is_like =
+            |other: &&Training| it.learner.is_some() && (&it.learner, it.width) == (&other.learner, other.width);
+        if shown.len() < FITS_MAX && !shown.iter().any(is_like) {
+            shown.push(it);
+        }
+    }
+    shown
 }
 
 /// The means of consecutive stretches of equal length, where there are more points than a curve can show.

@@ -6,7 +6,7 @@ use crate::eval::stats::Interval;
 use crate::eval::stats::cluster::Cluster;
 use crate::eval::{self, Metric, Unit, bias, metrics};
 use crate::record::rows::{InstanceRow, Labels, ResultRow};
-use crate::report::data::RunData;
+use crate::report::chosen::Chosen;
 
 /// One measurement.
 #[derive(Clone, Debug)]
@@ -41,20 +41,22 @@ fn fact<'a>(key: &str, arm: &'a str, swept: &'a Labels, labels: &'a Labels) -> O
     }
 }
 
-/// Measurements of `metric` at each value of `x`, apart for each value of `group` and of whatever else the run varies,
-/// in the order of the rows.
-pub fn measure<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
+/// Measurements of `metric` at each value of `x`, apart for each value of `group` and of whatever else the rows vary, in
+/// their order.
+pub fn measure<'a>(chosen: &Chosen<'a>, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
     let known = |row: &&InstanceRow| fact(x, &row.arm, &row.swept, &row.labels).is_some();
     match metrics::named(metric) {
-        Some(metric) if run.instances.iter().any(|row| known(&row)) => from_instances(run, metric, x, group),
-        None if bias::Asked::named(metric).is_some() => from_leanings(run, metric, x, group),
-        _ => from_results(run, metric, x, group),
+        Some(metric) if chosen.instances.iter().any(known) => from_instances(chosen, metric, x, group),
+        None if bias::Asked::named(metric).is_some() => from_leanings(chosen, metric, x, group),
+        _ => from_results(chosen, metric, x, group),
     }
 }
 
 /// What a bias became, at the points where there is one.
-fn from_leanings<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
-    let points: Vec<bias::Point<'_>> = bias::points(&run.leanings).into_iter().filter(|it| it.delta != 0.0).collect();
+fn from_leanings<'a>(chosen: &Chosen<'a>, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
+    // Of all of the run's: what is chosen may be held against what is not.
+    let is_shown = |it: &bias::Point<'_>| it.delta != 0.0 && chosen.has(it.arm, it.swept);
+    let points: Vec<bias::Point<'_>> = bias::points(&chosen.run.leanings).into_iter().filter(is_shown).collect();
     let values = |path: &str| points.iter().map(|point| point.swept.get(path)).collect::<BTreeSet<_>>().len();
     let others: BTreeSet<&str> = points.iter().flat_map(|point| point.swept.keys()).map(String::as_str).collect();
     let others: Vec<&str> = others.into_iter().filter(|it| *it != x && *it != group && values(it) > 1).collect();
@@ -70,11 +72,11 @@ fn from_leanings<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Ve
     points.iter().filter_map(measured).collect()
 }
 
-fn from_instances<'a>(run: &'a RunData, metric: &Metric, x: &str, group: &str) -> Vec<Measured<'a>> {
-    let off = off_axis(run, x, group);
-    let moving = moving_with(run, x);
+fn from_instances<'a>(chosen: &Chosen<'a>, metric: &Metric, x: &str, group: &str) -> Vec<Measured<'a>> {
+    let off = off_axis(chosen, x, group);
+    let moving = moving_with(chosen, x);
     let is_on = |row: &&InstanceRow| off.is_empty() || !off.contains(&place(row, x, group, &moving));
-    let rows: Vec<&InstanceRow> = run.instances.iter().filter(is_on).collect();
+    let rows: Vec<&'a InstanceRow> = chosen.instances.iter().copied().filter(is_on).collect();
     let others: Vec<String> = eval::varied(rows.iter().copied())
         .into_iter()
         .filter(|(path, _)| path != x && path != group && !moving.contains(path.as_str()))
@@ -108,18 +110,12 @@ fn place(row: &InstanceRow, x: &str, group: &str, moving: &BTreeSet<&str>) -> Pl
     (own, others.map(|(path, value)| (path.clone(), value.clone())).collect())
 }
 
-/// The first row of every cell: rows of one follow one another.
-fn cells(run: &RunData) -> impl Iterator<Item = &InstanceRow> {
-    let is_first = |i: usize| i == 0 || run.instances[i - 1].cell != run.instances[i].cell;
-    run.instances.iter().enumerate().filter(move |(i, _)| is_first(*i)).map(|(_, row)| row)
-}
-
 /// What is zipped with x and has one value at each of its values: it tells no points apart.
-fn moving_with<'a>(run: &'a RunData, x: &str) -> BTreeSet<&'a str> {
-    let zipped = run.zipped.iter().filter(|zip| zip.iter().any(|path| path == x)).flatten();
+fn moving_with<'a>(chosen: &Chosen<'a>, x: &str) -> BTreeSet<&'a str> {
+    let zipped = chosen.run.zipped.iter().filter(|zip| zip.iter().any(|path| path == x)).flatten();
     let is_told_by_x = |path: &&String| {
         let pairs: BTreeSet<(&String, Option<&String>)> =
-            cells(run).filter_map(|row| Some((row.swept.get(x)?, row.swept.get(*path)))).collect();
+            chosen.cells().filter_map(|row| Some((row.swept.get(x)?, row.swept.get(*path)))).collect();
         let at: BTreeSet<&String> = pairs.iter().map(|pair| pair.0).collect();
         at.len() == pairs.len()
     };
@@ -128,10 +124,10 @@ fn moving_with<'a>(run: &'a RunData, x: &str) -> BTreeSet<&'a str> {
 
 /// Where a sweep varies one setting at a time, the places at which x stands still: each would be a lone point beside the
 /// line of its group, or one more level of a group that does not know x.
-pub fn off_axis(run: &RunData, x: &str, group: &str) -> BTreeSet<Place> {
-    let moving = moving_with(run, x);
+pub fn off_axis(chosen: &Chosen<'_>, x: &str, group: &str) -> BTreeSet<Place> {
+    let moving = moving_with(chosen, x);
     let mut at: BTreeMap<Place, BTreeSet<&str>> = BTreeMap::new();
-    for row in cells(run) {
+    for row in chosen.cells() {
         at.entry(place(row, x, group, &moving)).or_default().extend(row.swept.get(x).map(String::as_str));
     }
     let lines: Vec<&Place> = at.iter().filter(|(_, values)| values.len() > 1).map(|(place, _)| place).collect();
@@ -149,11 +145,11 @@ pub fn off_axis(run: &RunData, x: &str, group: &str) -> BTreeSet<Place> {
 }
 
 /// See [`eval::results::averaged`].
-fn from_results<'a>(run: &'a RunData, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
+fn from_results<'a>(chosen: &Chosen<'a>, metric: &str, x: &str, group: &str) -> Vec<Measured<'a>> {
     let none = Labels::new();
-    let of = |key: &str, row: &'a ResultRow| fact(key, &row.arm, &none, &row.labels).map(str::to_owned);
-    let known: Vec<&ResultRow> =
-        run.results.iter().filter(|row| row.metric == metric && of(x, row).is_some()).collect();
+    let of = |key: &str, row: &ResultRow| fact(key, &row.arm, &none, &row.labels).map(str::to_owned);
+    let is_known = |row: &&ResultRow| row.metric == metric && of(x, row).is_some();
+    let known: Vec<&ResultRow> = chosen.results.iter().copied().filter(is_known).collect();
     let mut groups: Vec<((String, String), Vec<&ResultRow>)> = Vec::new();
     for row in eval::results::least_broken_down(&known, |name| name == x || name == group) {
         let Some(at) = of(x, row) else { continue };

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::measure::measure;
 use super::words;
-use crate::eval::results;
+use crate::eval;
 use crate::eval::stats::overoptimisation::{BestOfN, distance};
 use crate::record::rows::ResultRow;
 use crate::report::axis::{Axis, range};
-use crate::report::data::RunData;
+use crate::report::chosen::Chosen;
 use crate::report::figure::{Draw, Figure, Key, Panel, Point, Series, Table, cells};
 
 /// The label by which curves are told apart.
@@ -23,20 +23,22 @@ const TOLD_MAX: usize = 6;
 /// Gold and proxy reward of the best of n candidates against the square root of the divergence that choosing costs,
 /// KL = ln n - (n - 1) / n (Gao, Schulman and Hilton 2022), a curve for each arm, level and swept value. Reads the label
 /// `best_of`, the metrics `gold`, `gold_fitted` and `proxy`, and the label `level` where there is one.
-pub fn best_of(run: &RunData) -> Option<Figure> {
-    let is_shown = |row: &&ResultRow| row.labels.contains_key(BEST_OF) || PARAMETERS.contains(&row.metric.as_str());
-    let results = told_apart(run.results.iter().filter(is_shown).collect());
+pub fn best_of(chosen: &Chosen<'_>) -> Option<Figure> {
+    let results = told_apart(chosen.results.iter().copied().filter(is_shown).collect());
     if !results.iter().any(|row| row.labels.contains_key(BEST_OF)) {
         return None;
     }
-    let run = RunData { results, instances: Vec::new(), arguments: Vec::new(), pools: Vec::new(), ..run.clone() };
+    let told = Chosen::results_alone(chosen.run, results.iter().collect());
     let mut table = Table::new(&["metric", "group", "best_of", "sqrt_kl", "value", "ci_low", "ci_high", "n"]);
     let panels: Vec<Panel> =
-        ["gold", "proxy"].into_iter().filter_map(|metric| panel(&run, metric, &mut table)).collect();
+        ["gold", "proxy"].into_iter().filter_map(|metric| panel(&told, metric, &mut table)).collect();
     let mut notes = vec!["KL = ln n − (n − 1)/n for the best of n candidates.".to_owned()];
     if panels.iter().flat_map(|panel| &panel.series).any(|series| !series.curve.is_empty()) {
         notes.push("Curves: R(d) = d (α − β d) with d = √KL, fitted up to n = 100 and drawn beyond.".to_owned());
-        notes.extend(parameters(&run, &mut table));
+        if panels.iter().flat_map(|panel| &panel.series).any(|it| !it.curve.is_empty() && !it.band.is_empty()) {
+            notes.push("Bands: the fits of several seeds; bars at the points: what was measured.".to_owned());
+        }
+        notes.extend(parameters(&results, &mut table));
     }
     (!panels.is_empty()).then(|| Figure {
         stem: "best-of-n".into(),
@@ -48,22 +50,27 @@ pub fn best_of(run: &RunData) -> Option<Figure> {
     })
 }
 
+/// Whether a result is of the best of n candidates, or of the form fitted to it.
+pub fn is_shown(row: &&ResultRow) -> bool {
+    row.labels.contains_key(BEST_OF) || PARAMETERS.contains(&row.metric.as_str())
+}
+
 /// The parameters of every curve, averaged over seeds: as rows of the table, and in words for as many as there is room.
-fn parameters(run: &RunData, table: &mut Table) -> Vec<String> {
+fn parameters(results: &[ResultRow], table: &mut Table) -> Vec<String> {
     let mut curves: Vec<&str> = Vec::new();
-    for row in run.results.iter().filter(|row| row.metric == PARAMETERS[0]) {
+    for row in results.iter().filter(|row| row.metric == PARAMETERS[0]) {
         if !curves.contains(&row.labels[CURVE].as_str()) {
             curves.push(&row.labels[CURVE]);
         }
     }
-    let choices = run.results.iter().filter_map(|row| number(row.labels.get(BEST_OF).map(String::as_str)));
+    let choices = results.iter().filter_map(|row| number(row.labels.get(BEST_OF).map(String::as_str)));
     let widest = choices.map(distance).fold(0.0, f64::max);
     let mut told = Vec::new();
     for curve in &curves {
         let mut of = |metric: &str| -> Option<f64> {
             let rows: Vec<&ResultRow> =
-                run.results.iter().filter(|row| row.metric == metric && row.labels[CURVE] == *curve).collect();
-            let found = results::averaged(&rows)?;
+                results.iter().filter(|row| row.metric == metric && row.labels[CURVE] == *curve).collect();
+            let found = eval::results::averaged(&rows)?;
             let [low, high] = cells(found.interval);
             let [none, nowhere] = [String::new(), String::new()];
             let facts = [metric.to_owned(), (*curve).to_owned(), none, nowhere, found.value.to_string(), low, high];
@@ -109,9 +116,9 @@ fn told_apart(rows: Vec<&ResultRow>) -> Vec<ResultRow> {
     rows.iter().map(labelled).collect()
 }
 
-fn panel(run: &RunData, metric: &str, table: &mut Table) -> Option<Panel> {
+fn panel(chosen: &Chosen<'_>, metric: &str, table: &mut Table) -> Option<Panel> {
     let mut panel = Panel::new(Axis::linear("√KL, in √nats", []), Axis::linear(metric, []));
-    for m in measure(run, metric, BEST_OF, CURVE) {
+    for m in measure(chosen, metric, BEST_OF, CURVE) {
         let Some(n) = number(m.x.as_deref()) else { continue };
         let x = distance(n);
         let [low, high] = cells(m.interval);
@@ -126,16 +133,23 @@ fn panel(run: &RunData, metric: &str, table: &mut Table) -> Option<Panel> {
             }
         }
     }
-    for m in measure(run, &format!("{metric}_fitted"), BEST_OF, CURVE) {
+    for m in measure(chosen, &format!("{metric}_fitted"), BEST_OF, CURVE) {
         let series = panel.series.iter_mut().find(|s| s.name == m.group);
         if let (Some(n), Some(series)) = (number(m.x.as_deref()), series) {
             series.curve.push((distance(n), m.value));
+            // The interval over the seeds' own fits.
+            series.band.extend(m.interval.map(|i| (distance(n), i.low, i.high)));
         }
     }
     for series in &mut panel.series {
         series.points.sort_by(|a, b| a.x.total_cmp(&b.x));
         series.curve.sort_by(|a, b| a.0.total_cmp(&b.0));
-        series.band = series.points.iter().filter_map(|p| p.y_interval.map(|i| (p.x, i.low, i.high))).collect();
+        series.band.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if !series.curve.is_empty() {
+            series.draw = Draw::Dots;
+        } else {
+            series.band = series.points.iter().filter_map(|p| p.y_interval.map(|i| (p.x, i.low, i.high))).collect();
+        }
     }
     let points = || panel.series.iter().flat_map(|s| &s.points);
     let ends = points().flat_map(|p| [Some(p.y), p.y_interval.map(|i| i.low), p.y_interval.map(|i| i.high)]).flatten();

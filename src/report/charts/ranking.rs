@@ -5,7 +5,7 @@ use crate::eval::stats::paired::holm;
 use crate::eval::{self, Comparison};
 use crate::record::rows::InstanceRow;
 use crate::report::axis::Axis;
-use crate::report::data::RunData;
+use crate::report::chosen::Chosen;
 use crate::report::figure::{Figure, Key, Panel, Table, Tile, cell, cells};
 use crate::report::request::Request;
 
@@ -13,8 +13,8 @@ use crate::report::request::Request;
 const ERROR_RATE: f64 = 0.05;
 
 /// The map of a request whose y is a swept path; none where it is a metric.
-pub fn requested(run: &RunData, request: &Request) -> Option<Figure> {
-    let varied = eval::varied(&run.instances);
+pub fn requested(chosen: &Chosen<'_>, request: &Request) -> Option<Figure> {
+    let varied = eval::varied(chosen.instances.iter().copied());
     let values_of = |path: &str| varied.iter().find(|(known, _)| known == path).map(|(_, values)| ordered(values));
     let rows = values_of(&request.y)?;
     let stem = stem(&["ranking", &request.group, short(&request.x), short(&request.y)]);
@@ -32,7 +32,7 @@ pub fn requested(run: &RunData, request: &Request) -> Option<Figure> {
         let here = |arm: &str| -> Vec<&InstanceRow> {
             let at = |r: &&InstanceRow, path: &str, value: &String| r.swept.get(path).is_none_or(|v| v == value);
             let is_here = |r: &&InstanceRow| at(r, &request.x, &columns[x]) && at(r, &request.y, &rows[y]);
-            run.instances.iter().filter(|r| r.arm == arm).filter(is_here).collect()
+            chosen.instances.iter().copied().filter(|r| r.arm == arm).filter(is_here).collect()
         };
         eval::paired(&here(first), &here(second)).map(|found| (x, y, found))
     });
@@ -70,7 +70,7 @@ pub fn requested(run: &RunData, request: &Request) -> Option<Figure> {
         let why = format!("no point of the grid has instances scored by both `{first}` and `{second}`");
         return Some(refused(stem, title, why));
     }
-    let mut panel = Panel::new(Axis::names(&request.x, columns), Axis::names(&words(&request.y), rows));
+    let mut panel = Panel::new(Axis::names(&words(&request.x), columns), Axis::names(&words(&request.y), rows));
     panel.tiles = tiles;
     let note = format!(
         "Paired difference in accuracy, {first} less {second}, in points. ▲ {first} is ahead, ▼ {second} is ahead, by a \

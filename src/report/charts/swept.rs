@@ -1,11 +1,12 @@
 //! A metric against a swept value, a label or the arms, as an experiment asks for it.
 
-use super::measure::{Measured, aligned, measure, off_axis};
-use super::{capital, metric_words, refused, short, stem, words};
-use crate::eval::stats::curve::{self, BEST, Curve, Form};
-use crate::eval::stats::{CONFIDENCE, normal_quantile};
+use super::fitted::{Fitted, fitted};
+use super::measure::{Measured, measure, off_axis};
+use super::{axis_words, capital, metric_words, refused, short, stem, words};
 use crate::eval::{self, metrics};
+use crate::record::rows::Labels;
 use crate::report::axis::Axis;
+use crate::report::chosen::Chosen;
 use crate::report::data::RunData;
 use crate::report::figure::{Draw, Figure, Guide, Key, Panel, Point, Series, Table, cells};
 use crate::report::request::Request;
@@ -13,23 +14,48 @@ use crate::report::request::Request;
 /// Lines or dots of one colour each that a plot has room for.
 const GROUPS_MAX: usize = 12;
 
-/// Places along x at which a fitted curve is drawn.
-const CURVE_STEPS: usize = 60;
-
-/// The accuracy of every arm by the values of a label, where the instances carry it and the arms, each at each point of
-/// the sweep, have room.
-pub fn by_label(run: &RunData, label: &str) -> Option<Figure> {
-    let points = eval::grouped(&run.instances, |row| (row.arm.clone(), row.swept.clone())).len();
-    let known = run.instances.iter().any(|row| row.labels.contains_key(label));
-    (known && points <= GROUPS_MAX).then(|| requested(run, &Request::new(label, "accuracy")))
+/// The accuracy of every arm by the kind of flaw, where the instances know it: at each point of the sweep where these have
+/// room, else at its centre.
+pub fn by_flaw(chosen: &Chosen<'_>) -> Option<Figure> {
+    const FLAW: &str = "flaw";
+    if !chosen.instances.iter().any(|row| row.labels.contains_key(FLAW)) {
+        return None;
+    }
+    let request = Request::new(FLAW, "accuracy");
+    let run = chosen.run;
+    let points: Vec<(String, Labels)> = eval::grouped(chosen.cells(), |row| (row.arm.clone(), row.swept.clone()))
+        .into_iter()
+        .map(|rows| (rows[0].arm.clone(), rows[0].swept.clone()))
+        .collect();
+    let centred = points.iter().filter(|(_, swept)| run.is_at_centre(swept)).count();
+    if points.len() <= GROUPS_MAX || run.centre.is_empty() || centred == 0 {
+        return Some(requested(chosen, &request));
+    }
+    let mut figure = requested(&chosen.where_instances(|row| run.is_at_centre(&row.swept)), &request);
+    figure.notes.insert(
+        0,
+        format!(
+            "The centre of the sweep ({}) is shown: {centred} of {} points. For others: `tribunal plot --x {FLAW} --when \
+             PATH=VALUE`.",
+            run.centre_words(),
+            points.len()
+        ),
+    );
+    Some(figure)
 }
 
-/// The plot of a request.
-pub fn requested(run: &RunData, request: &Request) -> Figure {
-    let measured = measure(run, &request.y, &request.x, &request.group);
+/// The name of the files of a request's plot, and its title.
+pub fn named(request: &Request) -> (String, String) {
     let name = stem(&[&request.y, "by", short(&request.x)]);
     let name = if request.group == "arm" { name } else { stem(&[&name, short(&request.group)]) };
     let title = format!("{} by {}", capital(metric_words(&request.y).trim_end_matches(", in nats")), words(&request.x));
+    (name, title)
+}
+
+/// The plot of a request.
+pub fn requested(chosen: &Chosen<'_>, request: &Request) -> Figure {
+    let measured = measure(chosen, &request.y, &request.x, &request.group);
+    let (name, title) = named(request);
     if measured.iter().all(|m| m.x.is_none()) {
         let why = format!(
             "nothing to draw: no row has both the metric `{}` and `{}`; x is a swept path, a label of the instances or \
@@ -38,9 +64,12 @@ pub fn requested(run: &RunData, request: &Request) -> Figure {
         );
         return refused(name, title, why);
     }
-    let table = table_of(&measured, request);
     let numeric = measured.iter().filter_map(|m| m.x.as_deref()).all(|x| number_of(x).is_some());
-    let mut figure = if numeric { lines(run, request, &measured) } else { rows(run, request, &measured) };
+    let (mut figure, fits) = if numeric {
+        lines(chosen.run, request, &measured)
+    } else {
+        (rows(chosen.run, request, &measured), Vec::new())
+    };
     if !numeric && request.fit.is_some() {
         figure.notes.push(format!("No curve: {} are names, and a curve takes numbers.", words(&request.x)));
     }
@@ -48,11 +77,12 @@ pub fn requested(run: &RunData, request: &Request) -> Figure {
         let floor = metrics::PROBABILITY_FLOOR;
         figure.notes.push(format!("Probabilities below {floor} count as {floor}."));
     }
-    let off = off_axis(run, &request.x, &request.group).len();
+    let off = off_axis(chosen, &request.x, &request.group).len();
     if off > 0 {
         let points = if off == 1 { "one point".to_owned() } else { format!("{off} points") };
         figure.notes.push(format!("Left out: {points} of the sweep off this axis."));
     }
+    let table = table_of(&measured, request, &fits);
     (figure.stem, figure.title, figure.table) = (name, title, table);
     figure
 }
@@ -61,12 +91,20 @@ fn number_of(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|x| x.is_finite())
 }
 
-fn table_of(measured: &[Measured<'_>], request: &Request) -> Table {
-    let mut table = Table::new(&[&request.group, &request.x, &request.y, "ci_low", "ci_high", "n"]);
+/// The measurements; where curves were fitted, with the form of each group's curve and its parameters, or why there is none.
+fn table_of(measured: &[Measured<'_>], request: &Request, fits: &[(String, Fitted)]) -> Table {
+    let own = [request.group.as_str(), &request.x, &request.y, "ci_low", "ci_high", "n"];
+    let of_fits = if fits.is_empty() { &[][..] } else { &["fit", "fit_parameters", "fit_refused"] };
+    let mut table = Table::new(&[&own[..], of_fits].concat());
     for m in measured {
         let [low, high] = cells(m.interval);
         let x = m.x.clone().unwrap_or_default();
-        table.row(vec![m.group.clone(), x, m.value.to_string(), low, high, m.n.to_string()]);
+        let mut row = vec![m.group.clone(), x, m.value.to_string(), low, high, m.n.to_string()];
+        if !fits.is_empty() {
+            let fit = fits.iter().find(|(group, _)| *group == m.group).map(|(_, fit)| fit.cells());
+            row.extend(fit.unwrap_or_default());
+        }
+        table.row(row);
     }
     table
 }
@@ -141,14 +179,14 @@ fn rows(run: &RunData, request: &Request, measured: &[Measured<'_>]) -> Figure {
 }
 
 /// Numbers along the horizontal axis, a line with its band for each group.
-fn lines(run: &RunData, request: &Request, measured: &[Measured<'_>]) -> Figure {
+fn lines(run: &RunData, request: &Request, measured: &[Measured<'_>]) -> (Figure, Vec<(String, Fitted)>) {
     let groups = by_group(measured);
     let shown = &groups[..groups.len().min(GROUPS_MAX)];
     let mut xs: Vec<f64> = measured.iter().filter_map(|m| number_of(m.x.as_deref()?)).collect();
     xs.sort_by(f64::total_cmp);
     xs.dedup();
     let mut panel = Panel::new(
-        Axis::swept(&request.x, &xs),
+        Axis::swept(&axis_words(&request.x), &xs),
         Axis::linear(&metric_words(&request.y), shown.iter().flat_map(|(_, ms)| ms.iter()).flat_map(|m| ends_of(m))),
     );
     if request.y != "accuracy" {
@@ -156,9 +194,10 @@ fn lines(run: &RunData, request: &Request, measured: &[Measured<'_>]) -> Figure 
     }
     let mut notes = left_out(groups.len(), shown.len());
     if xs.len() == 1 {
-        notes.push(format!("One value of {} only: points, no line.", request.x));
+        notes.push(format!("One value of {} only: points, no line.", axis_words(&request.x)));
     }
-    for (index, (group, members)) in shown.iter().enumerate() {
+    let mut fits = Vec::new();
+    for (index, (group, members)) in groups.iter().enumerate() {
         let mut at: Vec<(f64, &Measured<'_>)> =
             members.iter().filter_map(|m| Some((number_of(m.x.as_deref()?)?, *m))).collect();
         at.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -169,12 +208,19 @@ fn lines(run: &RunData, request: &Request, measured: &[Measured<'_>]) -> Figure 
             // An arm that does not use the setting is one level, for all of its values.
             series = flat_line(flat, &xs, series);
         } else if let Some(fit) = &request.fit {
-            notes.push(format!("{group}: {}", fitted(fit, &at, &mut series)));
+            let found = fitted(fit, &at, (index < shown.len()).then_some(&mut series));
+            if index < shown.len() {
+                notes.push(format!("{group}: {}", found.note));
+            }
+            fits.push(((*group).to_owned(), found));
         }
-        panel.series.push(series);
+        if index < shown.len() {
+            panel.series.push(series);
+        }
     }
     let key = if panel.series.len() > 1 { Key::LineEnds } else { Key::None };
-    Figure { stem: String::new(), title: String::new(), notes, panels: vec![panel], key, table: Table::default() }
+    let (stem, title, table) = (String::new(), String::new(), Table::default());
+    (Figure { stem, title, notes, panels: vec![panel], key, table }, fits)
 }
 
 fn left_out(groups: usize, shown: usize) -> Vec<String> {
@@ -202,43 +248,4 @@ fn flat_line(m: &Measured<'_>, xs: &[f64], series: Series) -> Series {
         band: m.interval.map_or_else(Vec::new, |i| ends.map(|x| (x, i.low, i.high)).to_vec()),
         ..series
     }
-}
-
-/// Puts a fitted curve and its band on a series, and says what was fitted or why nothing was; the points stay.
-fn fitted(fit: &str, at: &[(f64, &Measured<'_>)], series: &mut Series) -> String {
-    let z = normal_quantile(0.5 + CONFIDENCE / 2.0);
-    let error = |m: &Measured<'_>| m.interval.map(|i| (i.high - i.low) / (2.0 * z));
-    let points: Vec<curve::Point> =
-        at.iter().map(|(x, m)| curve::Point { x: *x, y: m.value, standard_error: error(m) }).collect();
-    let (form, curve, why) = match of_form(fit, &points) {
-        Ok(found) => found,
-        Err(why) => return why,
-    };
-    // By ratios: from the first x above zero, where there is one at zero.
-    let low = points.iter().map(|point| point.x).find(|x| *x > 0.0).unwrap_or(1.0);
-    let high = points[points.len() - 1].x;
-    let steps = (0..=CURVE_STEPS).map(|i| low * (high / low).powf(i as f64 / CURVE_STEPS as f64));
-    let grid: Vec<f64> = (points[0].x == 0.0).then_some(0.0).into_iter().chain(steps).collect();
-    series.draw = Draw::Dots;
-    series.curve = grid.iter().map(|x| (*x, curve.at(*x))).collect();
-    let measured: Vec<&Measured<'_>> = at.iter().map(|(_, m)| *m).collect();
-    let band = curve::band(form, &points, &aligned(&measured), &grid, eval::bootstrap_stream().named("curve"));
-    let banded = if band.is_some() { "" } else { ", without a band: too few independent units are known" };
-    series.band = grid.iter().zip(band.unwrap_or_default()).map(|(x, i)| (*x, i.low, i.high)).collect();
-    format!("{curve}{why}{banded}")
-}
-
-/// The curve of the form asked for, or of the one that fits best and how that was told; or why there is none.
-fn of_form(fit: &str, points: &[curve::Point]) -> Result<(Form, Curve, String), String> {
-    if fit == BEST {
-        let tried = curve::choose(points).map_err(|refusal| refusal.to_string())?;
-        let best = tried[0];
-        let why = match best.held_out {
-            Some(off) => format!("off by {off:.3} at the largest x when that is left out"),
-            None => "by AIC alone: too few x to leave the largest out".to_owned(),
-        };
-        return Ok((best.form, best.curve, format!(" (best of {}: {why})", tried.len())));
-    }
-    let form = Form::named(fit).ok_or_else(|| format!("no curve: `{fit}` is none of {}", curve::names().join(", ")))?;
-    curve::fit(form, points).map(|curve| (form, curve, String::new())).map_err(|refusal| refusal.to_string())
 }
