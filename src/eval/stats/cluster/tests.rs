@@ -156,10 +156,7 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
         (50, 1_500, 0.93, 0.97),
         (200, 800, 0.93, 0.97),
     ] {
-        let held = coverage(clusters, simulations, |drawn, stream| match drawn.len() {
-            few if few < BOOTSTRAP_CLUSTERS_MIN => proportion_interval(drawn, stream),
-            _ => percentile(drawn, 600, stream),
-        });
+        let held = coverage(clusters, simulations, proportion_interval);
         println!("{clusters} clusters: the 95% interval held the truth {:.1}% of the time", 100.0 * held);
         assert!((low..=high).contains(&held), "{clusters} clusters: {held}");
     }
