@@ -82,7 +82,8 @@ pub fn paired_by(metric: &Metric, rows_a: &[&InstanceRow], rows_b: &[&InstanceRo
     let differences: Vec<(u64, Unit<'_>, f64)> = rows_a
         .iter()
         .filter_map(|row| {
-            let (own, other) = (a.get(&key(row))?, b.get(&key(row))?);
+            let place = key(row);
+            let (own, other) = (a.get(&place)?, b.get(&place)?);
             let difference = metric.value(row)? - other.sum / other.n;
             n += 1;
             won += u64::from(difference > 0.0);
