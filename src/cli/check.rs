@@ -62,15 +62,21 @@ pub(super) fn show(plan: &Plan) -> Result<()> {
     ))
 }
 
-/// How long the work may take on the threads of this machine.
+/// How far rates that were measured once have been off.
+const RATES_OFF: f64 = 3.0;
+
+/// How long the work may take on the threads of this machine: roughly, since texts and steps until a model is at its best
+/// differ.
 fn lasts(work_s: f64) -> String {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    let about = match work_s / threads as f64 {
-        s if s < 90.0 => format!("{:.0} s", s.max(1.0)),
-        s if s < 90.0 * 60.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
+    let (low, high) = (work_s / threads as f64, RATES_OFF * work_s / threads as f64);
+    let (unit, size) = match high {
+        s if s < 120.0 => ("s", 1.0),
+        s if s < 120.0 * 60.0 => ("min", 60.0),
+        _ => ("h", 3600.0),
     };
-    format!("some {about} on {threads} threads, by rates that were measured once on another machine")
+    let digits = usize::from(low / size < 10.0 && unit == "h");
+    format!("roughly {:.digits$} to {:.digits$} {unit} on {threads} threads", low / size, high / size)
 }
 
 /// How many points of the sweep each arm is run at, where there is one.

@@ -102,10 +102,14 @@ fn value(text: &str, test: &Test) -> toml::Value {
     number.or_else(|_| text.parse().map(toml::Value::Boolean)).unwrap_or_else(|_| toml::Value::from(text))
 }
 
-/// A swept value as a test of the command line names it, from how it stands on rows.
+/// A swept value as a test of the command line names it, from how it stands on rows. What is a list or a table itself stands
+/// in a list: bare, it would be several values, or bounds.
 pub(super) fn typed(text: &str) -> String {
-    let is_read_back = label(&read(text)) == text;
-    if is_read_back { text.to_owned() } else { toml::Value::from(text).to_string() }
+    match read(text) {
+        value if label(&value) != text => toml::Value::from(text).to_string(),
+        toml::Value::Array(_) | toml::Value::Table(_) => format!("[{text}]"),
+        _ => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -132,7 +136,7 @@ mod tests {
         };
         for (when, expected, words) in [
             (format!("{{ \"{WIDTH}\" = 8 }}"), vec![0, 1, 3], "width 8"),
-            (format!("{{ \"{WIDTH}\" = 8.0, arm = {{ not = \"debate\" }} }}"), vec![0, 1], "width 8.0, not debate"),
+            (format!("{{ \"{WIDTH}\" = 8.0, arm = {{ not = \"debate\" }} }}"), vec![0, 1], "not debate, width 8.0"),
             (
                 format!("[{{ \"{WIDTH}\" = {{ at_least = 9 }} }}, {{ arm = \"debate\" }}]"),
                 vec![0, 2, 3],
@@ -154,7 +158,7 @@ mod tests {
             assert_eq!(typed(text), as_typed);
         }
         for text in ["8", "pairs", "", "[\"a\", \"b\"]", "1979-05-27", "\"x\"", "{ a = 1 }", "it's", " x"] {
-            let test = Test::Among(vec![read(&typed(text))]);
+            let test: Test = read(&typed(text)).try_into().unwrap();
             assert!(test.passes(&value(text, &test)), "{text}: {}", typed(text));
         }
     }
