@@ -328,6 +328,7 @@
   filter();
   const asked = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   const wanted = index.instances.find((it) => it.name === asked.instance && (!asked.seed || `${it.seed}` === asked.seed) && (!asked.at || it.point === asked.at)) ?? matching[0];
+  if (asked.alone) for (const part of document.body.children) if (!["trees", "viewer"].includes(part.id)) part.style.display = "none";
   if (asked.instance) $("trees").scrollIntoView();
   if (wanted) choose(wanted, Math.min(Number(asked.tree ?? 0), wanted.trees.length - 1), asked.node === undefined ? undefined : Number(asked.node));
 })();
