@@ -144,7 +144,7 @@ fn every_tree_of_an_instance_can_be_reached_by_the_line_that_names_it() {
         assert!(shown.contains(&format!("cell cell{}:", at + 1)), "{line}\n{shown}");
     }
     for (wrong, why) in [
-        (format!("--when {WIDTH}=9"), "9 is no value of `helpers.assistant.trained.width`"),
+        (format!("--when {WIDTH}=9"), "`9` is no value of `helpers.assistant.trained.width`"),
         ("--when helpers.assistant.trained.widht=8".to_owned(), "did you mean `helpers.assistant.trained.width`"),
         ("--when width".to_owned(), "there is no `=`"),
     ] {
