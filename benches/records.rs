@@ -8,7 +8,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -158,7 +158,7 @@ fn opened(page: &Path) -> String {
     format!("after {} (from navigation)", times.join(", "))
 }
 
-fn first_tree(browser: &PathBuf, page: &Path, time: u32) -> String {
+fn first_tree(browser: &Path, page: &Path, time: u32) -> String {
     let profile = page.with_file_name(format!("profile{time}"));
     let mut child = Command::new(browser)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])

@@ -87,7 +87,10 @@
   // ---- one instance, arm by arm ----
   const choose = async (instance, at, node) => {
     [chosen, shown] = [instance, at];
-    for (const row of list.children) row.setAttribute("aria-current", row.instance === instance);
+    for (const row of list.children) {
+      row.setAttribute("aria-current", row.instance === instance);
+      if (row.instance === instance) reveal(row, list);
+    }
     tabs.replaceChildren(...instance.trees.map((own, k) => {
       const tab = make("button", `${sign(own[3])} ${nameOf(own)}`, className(own[3]));
       tab.setAttribute("aria-selected", k === at);
@@ -242,7 +245,7 @@
     current?.row?.removeAttribute("aria-current");
     current = node;
     node.row.setAttribute("aria-current", true);
-    reveal(node.row);
+    reveal(node.row, outline);
     tellFlaws();
     detail.replaceChildren(make("h3", `#${node.id}: ${asks(node)}`));
     const claim = claimOf(node);
@@ -254,11 +257,11 @@
     if (node.own_verdict) detail.append(make("h4", "what the node came to"), make("p", saidBy(node.own_verdict.outcome, node)), ...quoted(node.own_verdict.quotes));
     if (chosen) remember(`#${new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(location.hash.slice(1))), node: node.id })}`);
   };
-  /** Scrolls the outline alone: the page stays where the reader has it. */
-  const reveal = (row) => {
-    const [box, own] = [outline.getBoundingClientRect(), row.getBoundingClientRect()];
-    if (own.top < box.top) outline.scrollTop -= box.top - own.top;
-    else if (own.bottom > box.bottom) outline.scrollTop += own.bottom - box.bottom;
+  /** Scrolls a list alone: the page stays where the reader has it. */
+  const reveal = (row, within) => {
+    const [box, own] = [within.getBoundingClientRect(), row.getBoundingClientRect()];
+    if (own.top < box.top) within.scrollTop -= box.top - own.top;
+    else if (own.bottom > box.bottom) within.scrollTop += own.bottom - box.bottom;
   };
   const exchanged = (exchange, node) => {
     const section = make("section");
@@ -328,6 +331,7 @@
   filter();
   const asked = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   const wanted = index.instances.find((it) => it.name === asked.instance && (!asked.seed || `${it.seed}` === asked.seed) && (!asked.at || it.point === asked.at)) ?? matching[0];
+  document.body.classList.toggle("alone", Boolean(asked.alone));
   if (asked.instance) $("trees").scrollIntoView();
   if (wanted) choose(wanted, Math.min(Number(asked.tree ?? 0), wanted.trees.length - 1), asked.node === undefined ? undefined : Number(asked.node));
 })();

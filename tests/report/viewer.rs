@@ -98,9 +98,11 @@ fn a_browser_shows_the_tree_the_deciding_path_and_what_was_shown() {
     let Some(browser) = browser() else { return };
     let (folder, _) = run("report-viewer-browser");
     let page = report::write_page(&folder).unwrap();
-    let shown = dumped(&browser, &page, "instance=world1/0&seed=0&tree=0&node=1");
+    let shown = dumped(&browser, &page, "instance=world1/0&seed=0&tree=0&node=1&alone=1");
     for wanted in [
         "12 of 12 instances",
+        // The rest of the page is out of the way where the address says so.
+        "<body class=\"alone\">",
         // The list marks where a flaw was seen, and where it was lost.
         "sees the flaw",
         "lost here",

@@ -7,6 +7,10 @@ use super::path::{distribution, top};
 use crate::record::rows::{NodeRow, TreeRow};
 use crate::task::Question;
 
+/// Probabilities of a claim that are no further apart are equal: where a rule puts judgments together, even ones differ in
+/// their last bits.
+const EVEN: f32 = 1e-3;
+
 /// How a node's verdict stands beside the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beside {
@@ -88,19 +92,20 @@ pub fn beside(tree: &TreeRow) -> Vec<Beside> {
 
 fn stands(tree: &TreeRow, question: &Question, values: &[f32]) -> Beside {
     let Some(most) = top(values) else { return Beside::Unknown };
-    let tied = values.iter().filter(|value| **value == values[most]).count() > 1;
+    let within = |gap: f32| values.iter().filter(|value| values[most] - **value <= gap).count() > 1;
     match question {
         Question::Summary { .. } => Beside::Unknown,
         Question::Which => match tree.right.map(usize::from) {
             None => Beside::Unknown,
-            Some(_) if tied => Beside::Undecided,
+            // As `correct` has it, which knows ties alone.
+            Some(_) if within(0.0) => Beside::Undecided,
             Some(right) if right == most => Beside::Right,
             Some(_) => Beside::Wrong,
         },
         // Holds, fails, open.
         Question::Claim { .. } if tree.right.is_none() => Beside::Unknown,
         Question::Claim { .. } if most == 2 => Beside::Open,
-        Question::Claim { .. } if tied => Beside::Undecided,
+        Question::Claim { .. } if within(EVEN) => Beside::Undecided,
         Question::Claim { candidate, claim } => match (most == 1, tree.claim_holds(*candidate, *claim)) {
             // Of a wrong candidate's claims nobody knows which fail where rows do not say: whoever finds that one does is
             // taken at their word.

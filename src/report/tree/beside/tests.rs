@@ -34,6 +34,7 @@ fn a_verdict_stands_beside_the_truth_of_what_it_is_about() {
         ((1, 0), &[0.8, 0.1, 0.1], MissesFlaw),
         ((1, 0), &[0.3, 0.3, 0.4], Open),
         ((1, 0), &[0.4, 0.4, 0.2], Undecided),
+        ((1, 0), &[0.499_999_94, 0.500_000_06, 0.0], Undecided),
         ((1, 1), &[0.1, 0.8, 0.1], FalseAlarm),
         ((1, 1), &[0.8, 0.1, 0.1], Holds),
         ((0, 0), &[0.2, 0.8], FalseAlarm),
