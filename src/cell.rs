@@ -21,11 +21,11 @@ use crate::plan::fits::by_helper;
 use crate::plan::{Cell, CellSpec, Fit};
 use crate::record::file::{RowsFile, write_rows};
 use crate::record::grown::{Stamp, judgment_rows, preference_row, tree_row};
-use crate::record::rows::{InstanceRow, ResultRow};
+use crate::record::rows::{InstanceRow, ResultRow, TreeRow};
 use crate::run::unit::Place;
 use crate::spec::MaterialSpec;
 use crate::stream::Stream;
-use crate::task::{Instance, Split};
+use crate::task::{Instance, Split, Truth};
 
 /// Trees in flight at once, unless a helper wants larger batches: enough to fill most, few enough for memory.
 const TREES_MAX: usize = 256;
@@ -82,8 +82,9 @@ pub fn execute(cell: &Cell, place: &Place) -> Result<()> {
         let own = &drawn.instances[at];
         at += 1;
         growing.at(at, shown.len());
-        let right = drawn.truths.of(own).map(|truth| truth.right);
-        let written = files.trees.push(&tree_row(&stamp, &tree, right)).and_then(|()| {
+        let truth = drawn.truths.of(own);
+        let row = TreeRow { holds: truth.map(held), ..tree_row(&stamp, &tree, truth.map(|truth| truth.right)) };
+        let written = files.trees.push(&row).and_then(|()| {
             judgment_rows(&stamp, &tree, 1).iter().try_for_each(|row| files.judgments.push(row))?;
             preference_row(&stamp, &tree).iter().try_for_each(|row| files.preferences.push(row))
         });
@@ -153,6 +154,11 @@ fn label_tokens<'a>(fits: impl Iterator<Item = &'a (u16, PathBuf)>) -> Result<u6
         total += file.cost.label_tokens;
     }
     Ok(total)
+}
+
+/// For every candidate, whether each of its claims holds.
+fn held(truth: &Truth) -> Vec<Vec<bool>> {
+    truth.claims.iter().map(|claims| claims.iter().map(|claim| claim.holds).collect()).collect()
 }
 
 /// The same questions, each over the material of an instance of another cluster: nothing in it bears on them.

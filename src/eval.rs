@@ -5,6 +5,7 @@ pub mod bias;
 pub mod checkers;
 mod comparison;
 pub mod critique;
+pub mod equal_cost;
 pub mod gap;
 pub mod images;
 pub mod metrics;

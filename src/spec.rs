@@ -217,8 +217,9 @@ impl Spec {
         self.task.settings_mut().shrink();
         self.tasks.iter_mut().for_each(|(_, task)| task.settings_mut().shrink());
         self.helpers.iter_mut().for_each(|(_, helper)| helper.settings_mut().shrink());
-        let mut conditions: Vec<&mut Condition> = self.arms.iter_mut().map(|(_, arm)| &mut arm.when).collect();
-        self.sweep.shrink(&mut conditions);
+        let of_arms = self.arms.iter_mut().map(|(_, arm)| &mut arm.when);
+        let of_plots = self.plots.iter_mut().map(|plot| &mut plot.when);
+        self.sweep.shrink(&mut of_arms.chain(of_plots).collect::<Vec<&mut Condition>>());
     }
 
     /// The helpers that a helper's replies rest on: itself, then whom it wraps, in turn.

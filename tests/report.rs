@@ -1,13 +1,23 @@
 //! A run folder in, tables, plots and a page out: drawn from the records alone.
 
+#[path = "report/again.rs"]
+mod again;
+#[path = "report/browser.rs"]
+mod browser;
 #[path = "report/changed.rs"]
 mod changed;
+#[path = "report/compare.rs"]
+mod compare;
 #[path = "report/debate.rs"]
 mod debate;
 #[path = "report/fixtures.rs"]
 mod fixtures;
+#[path = "report/flaws.rs"]
+mod flaws;
 #[path = "report/plots.rs"]
 mod plots;
+#[path = "report/points.rs"]
+mod points;
 #[path = "report/viewer.rs"]
 mod viewer;
 
@@ -126,9 +136,9 @@ fn some_points_of_a_sweep_are_drawn_alone() {
         reader.records().map(|row| row.unwrap()).map(|row| format!("{}@{}", &row[0], &row[1])).collect()
     };
     // An arm that does not know the width is one level, and one of 0.9 alone.
-    assert_eq!(groups("notice_rate-0-9"), ["rrm@8", "direct_search@", "rrm@32"]);
-    assert_eq!(groups("notice_rate-0-5-not-direct_search"), ["rrm@8", "rrm@32"]);
-    let svg = std::fs::read_to_string(folder.join("plots/accuracy-by-width-at-notice_rate-0-9.svg")).unwrap();
+    assert_eq!(groups("notice-rate-0-9"), ["rrm@8", "direct_search@", "rrm@32"]);
+    assert_eq!(groups("not-direct_search-notice-rate-0-5"), ["rrm@8", "rrm@32"]);
+    let svg = std::fs::read_to_string(folder.join("plots/accuracy-by-width-at-notice-rate-0-9.svg")).unwrap();
     assert!(svg.contains("Accuracy by width: notice rate 0.9"), "the title does not say which points");
 }
 

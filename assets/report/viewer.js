@@ -7,7 +7,7 @@
   const index = JSON.parse(document.getElementById("tree-index").textContent);
   const $ = (id) => document.getElementById(id);
   const list = $("instances"), outline = $("outline"), detail = $("detail"), tabs = $("tabs"), head = $("tree-head");
-  let matching = [], listed = LISTED, chosen = null, tree = null, bytes = null, current = null;
+  let matching = [], listed = LISTED, chosen = null, shown = 0, tree = null, bytes = null, current = null;
 
   // ---- pieces of the page ----
   const make = (name, text, className) => {
@@ -30,11 +30,15 @@
 
   // ---- the list of instances ----
   const labelsOf = (instance) => Object.entries(instance.labels).map(([name, value]) => `${name} ${value}`).join(", ");
+  const placeOf = (instance) => `seed ${instance.seed}${instance.point ? `, ${instance.point}` : ""}`;
+  /** The tree that is shown first: where lost flaws are looked for, the first that lost one. */
+  const firstOf = (instance) => $("outcome").value === "lost" ? Math.max(instance.trees.findIndex((own) => own[7] > 0), 0) : 0;
   const marksOf = (instance) => instance.trees.map((own) => own[3]);
   const isMatching = {
     all: () => true,
     wrong: (instance) => marksOf(instance).some((mark) => mark !== null && mark < 1),
-    unlike: (instance) => new Set(marksOf(instance)).size > 1,
+    unlike: (instance) => instance.unlike,
+    lost: (instance) => instance.trees.some((own) => own[7] > 0),
     unscored: (instance) => marksOf(instance).some((mark) => mark === null),
   };
   const filter = () => {
@@ -43,7 +47,7 @@
     const isKept = isMatching[$("outcome").value];
     matching = index.instances.filter((instance) => {
       if (!isKept(instance) || (label && instance.labels[label] !== value)) return false;
-      const text = `${instance.name} seed ${instance.seed} ${labelsOf(instance)}`.toLowerCase();
+      const text = `${instance.name} ${placeOf(instance)} ${labelsOf(instance)}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
     listed = LISTED;
@@ -53,7 +57,7 @@
     $("count").textContent = `${matching.length} of ${index.instances.length} instances`;
     list.replaceChildren(...matching.slice(0, listed).map((instance) => {
       const row = make("button", undefined, "instance");
-      row.append(make("b", instance.name), make("small", ` seed ${instance.seed}; ${labelsOf(instance)}`));
+      row.append(make("b", instance.name), make("small", ` ${[placeOf(instance), labelsOf(instance)].filter(Boolean).join("; ")}`));
       const marks = make("span", undefined, "marks");
       for (const own of instance.trees) {
         const mark = make("i", sign(own[3]), className(own[3]));
@@ -61,8 +65,9 @@
         marks.append(mark);
       }
       row.append(marks);
+      row.instance = instance;
       row.setAttribute("aria-current", instance === chosen);
-      row.onclick = () => choose(instance, 0);
+      row.onclick = () => choose(instance, firstOf(instance));
       return row;
     }));
     if (matching.length > listed) {
@@ -81,26 +86,29 @@
 
   // ---- one instance, arm by arm ----
   const choose = async (instance, at, node) => {
-    chosen = instance;
-    for (const row of list.children) row.setAttribute("aria-current", row.firstChild?.textContent === instance.name);
+    [chosen, shown] = [instance, at];
+    for (const row of list.children) row.setAttribute("aria-current", row.instance === instance);
     tabs.replaceChildren(...instance.trees.map((own, k) => {
       const tab = make("button", `${sign(own[3])} ${nameOf(own)}`, className(own[3]));
       tab.setAttribute("aria-selected", k === at);
-      tab.title = `${said(own)}; ${own[5]} nodes`;
+      tab.title = `${said(own)}; ${own[5]} nodes${own[7] ? `; flaws lost: ${own[7]}` : ""}`;
       tab.onclick = () => choose(instance, k);
       return tab;
     }));
     const own = instance.trees[at];
     const lines = utf8.decode(await piece(`trees-${own[1]}`)).split("\n");
-    const row = JSON.parse(lines[own[2]]);
-    bytes = $(`material-${row.material}`) ? await piece(`material-${row.material}`) : null;
-    tree = planted(row, own[7]);
+    const { row, read_off } = JSON.parse(lines[own[2]]);
+    const read = $(`material-${row.material}`) ? await piece(`material-${row.material}`) : null;
+    if (chosen !== instance || shown !== at) return; // another was chosen while this one was unpacked
+    bytes = read;
+    tree = planted(row, read_off);
     show(own);
     select(tree.byId.get(node ?? tree.root.id) ?? tree.root);
-    remember(`#${new URLSearchParams({ instance: instance.name, seed: instance.seed, tree: at, node: current.id })}`);
+    const place = { instance: instance.name, seed: instance.seed, ...(instance.point && { at: instance.point }) };
+    remember(`#${new URLSearchParams({ ...place, tree: at, node: current.id })}`);
   };
-  const planted = (row, decided) => {
-    const byId = new Map(row.nodes.map((node) => [node.id, { ...node, children: [] }]));
+  const planted = (row, { decided, beside, flaws }) => {
+    const byId = new Map(row.nodes.map((node, at) => [node.id, { ...node, beside: BESIDE[beside[at]], children: [] }]));
     for (const node of byId.values()) {
       const parent = byId.get(node.parent);
       node.above = parent ?? null;
@@ -109,33 +117,22 @@
     }
     const root = byId.values().next().value;
     const path = new Set(decided.map((id) => byId.get(id)));
-    return { ...row, byId, root, path };
+    const pairs = flaws.map(([seen, lost]) => ({ seen: byId.get(seen), lost: byId.get(lost) ?? null }));
+    const losing = new Set(pairs.map((flaw) => flaw.lost).filter(Boolean));
+    return { ...row, byId, root, path, flaws: pairs, losing, followed: null };
   };
 
   // ---- what a node came to ----
+  /** How a verdict stands beside the truth, by its letter: sign, class, words. */
+  const BESIDE = {
+    r: ["✓", "right", "right"], w: ["✗", "wrong", "wrong"], u: ["~", "even", "undecided"],
+    s: ["✓", "right", "sees the flaw"], m: ["✗", "wrong", "misses the flaw"],
+    h: ["✓", "right", "rightly"], f: ["✗", "wrong", "false alarm"],
+    o: ["·", "none", "open"], y: ["·", "none", "may hold"], "-": ["·", "none", ""],
+  };
   const verdict = (node) => node.own_verdict ?? node.exchanges?.at(-1) ?? null;
-  const distribution = (node) => verdict(node)?.outcome?.scored?.distribution ?? null;
   const claimOf = (node) => node.question?.claim ?? null;
   const letter = (candidate) => candidate < 26 ? String.fromCharCode(65 + candidate) : `${candidate + 1}`;
-  const top = (values) => values.indexOf(Math.max(...values));
-  /** Beside the truth: [class, words]. Of a wrong candidate's claims any may hold, so such a verdict is no mistake. */
-  const beside = (node) => {
-    const values = distribution(node);
-    if (!values || tree.right === null || tree.right === undefined) return ["none", ""];
-    const claim = claimOf(node);
-    if (!claim) {
-      const most = Math.max(...values);
-      if (values.filter((value) => value === most).length > 1) return ["even", "undecided"];
-      return values[tree.right] === most ? ["right", "right"] : ["wrong", "wrong"];
-    }
-    if (top(values) === 2) return ["none", "open"];
-    const fails = values[1] > values[0];
-    if (claim.candidate === tree.right) return fails ? ["wrong", "false alarm"] : ["right", "rightly"];
-    return fails ? ["right", "sees a flaw"] : ["none", "may hold"];
-  };
-  /** Where a flaw that a part saw was lost: a wrong or undecided verdict over a part that saw it. */
-  const loses = (node) => ["wrong", "even"].includes(beside(node)[0]) && beside(node)[1] !== "false alarm"
-    && node.children.some((part) => beside(part)[0] === "right");
 
   // ---- words ----
   const asks = (node) => {
@@ -175,16 +172,18 @@
     });
     head.append(make("p", `${said(own)}; ${own[5]} nodes; ${spent(tree.cost)}`, "quiet"));
     outline.replaceChildren(branch(tree.root));
+    tellFlaws();
   };
   const branch = (node) => {
     const item = make("li");
     const row = make("button", undefined, "node");
-    const [kind, words] = beside(node);
+    const [mark, kind, words] = node.beside;
     if (tree.path.has(node)) row.classList.add("path");
+    if (wayOf(tree.followed).includes(node)) row.classList.add("followed");
     const came = verdict(node);
-    row.append(make("i", { right: "✓", wrong: "✗", even: "~", none: "·" }[kind], kind), make("b", `#${node.id} `), asks(node), " → ", came ? saidBy(came.outcome, node) : "nothing");
-    if (words) row.append(make("small", ` ${words}`));
-    if (loses(node)) row.append(make("small", " lost here", "lost"));
+    row.append(make("i", mark, kind), make("b", `#${node.id} `), asks(node), " → ", came ? saidBy(came.outcome, node) : "nothing");
+    if (words) row.append(make("small", ` ${words}`, kind));
+    if (tree.losing.has(node)) row.append(make("small", " lost here", "lost"));
     row.onclick = () => select(node);
     node.row = row;
     item.append(row);
@@ -207,13 +206,44 @@
     node.below = null;
   };
 
+  // ---- a flaw, from the part that saw it to the node that lost it ----
+  /** The nodes from the part that saw a flaw up to the one that lost it, or to the root. */
+  const wayOf = (flaw) => {
+    const way = [];
+    for (let at = flaw?.seen; at; at = at === flaw.lost ? null : at.above) way.push(at);
+    return way;
+  };
+  const tellFlaws = () => {
+    const { flaws, followed } = tree, lost = flaws.filter((flaw) => flaw.lost).length;
+    $("follow").disabled = !flaws.length;
+    const all = flaws.length ? `seen by parts: ${flaws.length}, lost above them: ${lost}` : "no part saw one";
+    if (!followed) { $("followed").textContent = all; return; }
+    const way = wayOf(followed), step = way.indexOf(current);
+    const end = followed.lost ? `lost at #${followed.lost.id}` : "came up to the root";
+    $("followed").textContent = `${flaws.indexOf(followed) + 1} of ${flaws.length}: seen by #${followed.seen.id}, ${end}${step < 0 ? "" : `; step ${step + 1} of ${way.length}`}`;
+  };
+  /** A step up the way of the flaw that is followed; at its end to the next one, lost ones first. */
+  const follow = () => {
+    if (!tree?.flaws.length) return;
+    const way = wayOf(tree.followed), step = way.indexOf(current);
+    if (step >= 0 && step + 1 < way.length) { select(way[step + 1]); return; }
+    for (const node of way) node.row?.classList.remove("followed");
+    tree.followed = tree.flaws[(tree.flaws.indexOf(tree.followed) + 1) % tree.flaws.length];
+    select(tree.followed.seen);
+    for (const node of wayOf(tree.followed)) node.row.classList.add("followed");
+  };
+  $("follow").onclick = follow;
+
   // ---- one node ----
   const select = (node) => {
-    for (let above = node.above; above; above = above.above) if (!above.below) { select(above); unfold(above); }
+    const chain = [];
+    for (let above = node.above; above; above = above.above) chain.unshift(above);
+    chain.forEach(unfold);
     current?.row?.removeAttribute("aria-current");
     current = node;
     node.row.setAttribute("aria-current", true);
     reveal(node.row);
+    tellFlaws();
     detail.replaceChildren(make("h3", `#${node.id}: ${asks(node)}`));
     const claim = claimOf(node);
     if (claim) detail.append(make("p", tree.candidates[claim.candidate]?.[claim.claim] ?? "", "question"));
@@ -261,13 +291,17 @@
     const step = (by) => {
       const at = matching.indexOf(chosen);
       const next = matching[Math.min(Math.max(at + by, 0), matching.length - 1)];
-      if (next) choose(next, 0);
+      if (next) choose(next, firstOf(next));
     };
+    const turn = (by) => { if (chosen?.trees[shown + by]) choose(chosen, shown + by); };
     const siblings = () => current?.above?.children ?? [];
     const keys = {
       "/": () => $("search").focus(),
       j: () => step(1),
       k: () => step(-1),
+      "[": () => turn(-1),
+      "]": () => turn(1),
+      f: follow,
       ArrowDown: () => { const next = siblings()[siblings().indexOf(current) + 1]; if (next) select(next); },
       ArrowUp: () => { const last = siblings()[siblings().indexOf(current) - 1]; if (last) select(last); },
       ArrowLeft: () => { if (current?.below) fold(current); else if (current?.above) select(current.above); },
@@ -293,7 +327,7 @@
   for (const id of ["search", "outcome", "label"]) $(id).addEventListener("input", filter);
   filter();
   const asked = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  const wanted = index.instances.find((it) => it.name === asked.instance && (!asked.seed || `${it.seed}` === asked.seed)) ?? matching[0];
+  const wanted = index.instances.find((it) => it.name === asked.instance && (!asked.seed || `${it.seed}` === asked.seed) && (!asked.at || it.point === asked.at)) ?? matching[0];
   if (asked.instance) $("trees").scrollIntoView();
   if (wanted) choose(wanted, Math.min(Number(asked.tree ?? 0), wanted.trees.length - 1), asked.node === undefined ? undefined : Number(asked.node));
 })();

@@ -35,7 +35,7 @@ pub(super) enum Command {
     List(ListArgs),
     /// Show a run's tables, or one of its trees with its exchanges and costs
     Show(ShowArgs),
-    /// Set the arms of one run or several side by side: paired differences with intervals
+    /// Set the arms of one run or several side by side: paired differences with intervals, over seeds and at equal cost
     Compare(CompareArgs),
     /// Draw a plot of one run or several: SVG, PNG, the CSV behind them and a Vega-Lite file
     Plot(PlotArgs),
@@ -162,6 +162,10 @@ pub(super) struct ShowArgs {
     /// The seed that the instance was drawn under
     #[arg(long, requires = "instance")]
     pub seed: Option<u64>,
+    /// The point of the sweep that it was grown at, as in --when helpers.reader.simulated.error_rate=0.1; may be repeated, and
+    /// all must hold
+    #[arg(long = "when", value_name = "PATH=VALUE", requires = "instance")]
+    pub when: Vec<String>,
 }
 
 #[derive(Debug, Args)]

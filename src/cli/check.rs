@@ -43,10 +43,11 @@ pub(super) fn show(plan: &Plan) -> Result<()> {
             estimate.label_tokens.to_string(),
         ]);
     }
-    let tested = plan.spec.instances.test as u64 * u64::from(seeds);
+    let tested = plan.spec.task.settings().drawn(plan.spec.instances.test) as u64 * u64::from(seeds);
+    let work_s: f64 = plan.units().map(estimate::work).sum();
     print(&format!(
         "{}: {} fits and {} cells, {} arms, {seeds} seeds\n\
-         at most {} asks, {} evaluator tokens, {} label tokens; no money\n\
+         at most {} asks, {} evaluator tokens, {} label tokens; no money; {}\n\
          {}{}\n\n{table}\n",
         plan.spec.name,
         plan.fits.len(),
@@ -55,9 +56,27 @@ pub(super) fn show(plan: &Plan) -> Result<()> {
         total.asks,
         total.evaluator_tokens,
         total.label_tokens,
+        lasts(work_s),
         swept(plan),
         seen(tested),
     ))
+}
+
+/// How far rates that were measured once have been off.
+const RATES_OFF: f64 = 3.0;
+
+/// How long the work may take on the threads of this machine: roughly, since texts and steps until a model is at its best
+/// differ.
+fn lasts(work_s: f64) -> String {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let (low, high) = (work_s / threads as f64, RATES_OFF * work_s / threads as f64);
+    let (unit, size) = match high {
+        s if s < 120.0 => ("s", 1.0),
+        s if s < 120.0 * 60.0 => ("min", 60.0),
+        _ => ("h", 3600.0),
+    };
+    let digits = usize::from(low / size < 10.0 && unit == "h");
+    format!("roughly {:.digits$} to {:.digits$} {unit} on {threads} threads", low / size, high / size)
 }
 
 /// How many points of the sweep each arm is run at, where there is one.
@@ -82,7 +101,7 @@ fn seen(tested: u64) -> String {
         .map_or(String::new(), |n| format!("; to see {:.0} points you need {n}", 100.0 * EFFECT));
     format!(
         "{tested} tested instances an arm {told} with {:.0}% power, where these disagree on {:.0}% and every instance is a \
-         cluster of its own{needed}",
+         cluster of its own{needed}; of instances that share a material it takes more",
         100.0 * POWER,
         100.0 * DISAGREEMENT,
     )

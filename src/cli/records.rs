@@ -7,8 +7,8 @@ use crate::eval::metrics;
 use crate::report::expected::Expected;
 use crate::report::request::Request;
 use crate::report::table::{self, Baseline, Look};
-use crate::report::{self, gap, scores, tree, unlike};
-use crate::spec::condition::Condition;
+use crate::report::{self, equal_cost, gap, scores, spread, tree, unlike};
+use crate::spec::condition::{self, Condition};
 
 /// Shows the tables of a run, or one of its trees.
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
@@ -21,24 +21,29 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
             print(&(Expected::load(path)?.held_against(&run, look).unwrap_or_else(nothing) + "\n"))
         }
         Some(instance) => {
-            let wanted = tree::Wanted { instance, arm: args.arm.as_deref(), seed: args.seed };
+            let when = all_of(&args.when)?;
+            let wanted = tree::Wanted { instance, arm: args.arm.as_deref(), seed: args.seed, when: &when };
             print(&tree::drawn(&args.run, &wanted)?)
         }
     }
 }
 
-/// Shows the arms of several runs in one table, their scores, and their paired differences.
+/// Shows the arms of several runs in one table, their scores, their paired differences, how seeds change these, and what
+/// they are at equal cost.
 pub(super) fn compare(args: &CompareArgs) -> Result<()> {
     let runs = report::load(&args.runs)?;
     let look = Look::of_stdout();
     let baselines = Baseline::all(&runs, &args.against)?;
     let mut parts = vec![table::arms(&runs, look)];
     parts.extend(table::missing(&runs));
+    parts.extend(spread::remark(&runs));
     parts.extend(scores::all(&runs).iter().map(|table| table.text(look)));
     for baseline in &baselines {
         let of = |metric| table::comparisons_with(&runs, baseline, metric, look);
         parts.extend([&metrics::ACCURACY, &metrics::ASD].into_iter().filter_map(of));
     }
+    let beside = [spread::differences(&runs, &baselines), equal_cost::table(&runs, &baselines)];
+    parts.extend(beside.iter().flatten().map(|table| table.text(look)));
     if let [floor, ceiling] = args.gap.as_slice() {
         parts.push(gap::table(&runs, floor, ceiling)?.text(look));
     }
@@ -75,9 +80,7 @@ fn all_of(tests: &[String]) -> Result<Condition> {
     let mut table = toml::Table::new();
     for test in tests {
         let (path, typed) = test.split_once('=').ok_or_else(|| wrong(test, "there is no `=`"))?;
-        let read = format!("value = {}", typed.trim()).parse::<toml::Table>();
-        let value = read.ok().and_then(|mut read| read.remove("value")).unwrap_or_else(|| typed.trim().into());
-        if table.insert(path.trim().to_owned(), value).is_some() {
+        if table.insert(path.trim().to_owned(), condition::read(typed)).is_some() {
             return Err(wrong(test, "this path is tested twice; list its values, as in PATH=[1, 2]"));
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::stats::cluster::{self, Cluster};
+use super::stats::seeds::{self, SeedSpread};
 use super::stats::{Interval, calibration};
 use super::{Unit, bootstrap_stream, clusters_by, confidences, correct, unit_of};
 use crate::record::rows::{ARGUED, InstanceRow, RIGHT, WRONG};
@@ -187,6 +188,23 @@ impl Metric {
             units.entry(unit).or_default().add(&Cluster { sum: value, n: 1.0 });
         }
         units
+    }
+
+    /// The spread of the metric over the seeds of rows, apart from that over their instances; none below two seeds, see
+    /// [`seeds::apart`].
+    pub fn over_seeds(&self, rows: &[&InstanceRow]) -> Option<SeedSpread> {
+        let mut seeds: BTreeMap<u64, Vec<&InstanceRow>> = BTreeMap::new();
+        rows.iter().for_each(|row| seeds.entry(row.seed).or_default().push(row));
+        seeds::apart(&seeds.values().map(|rows| self.units(rows)).collect::<Vec<_>>())
+    }
+
+    /// The least difference that a comparison must be able to tell to be worth something, a twentieth of the metric's range:
+    /// 5 points of accuracy, 0.46 nats of [`ASD`]. None for a metric without a range.
+    pub fn telling(&self) -> Option<f64> {
+        match self.spread {
+            Spread::Within(low, high) => Some((high - low) / 20.0),
+            _ => None,
+        }
     }
 
     fn interval(&self, clusters: &[Cluster], stream: Stream) -> Option<Interval> {

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::stats::best_of::best_of;
-use super::stats::cluster::{self, Cluster, RESAMPLES, clusters_of, draw};
+use super::stats::cluster::{self, Cluster, clusters_of};
 use super::stats::overoptimisation::{BestOfN, distance};
-use super::stats::{CONFIDENCE, Interval, quantile_of_sorted};
+use super::stats::resample::{Estimate, estimates};
 use super::{bootstrap_stream, result_row};
 use crate::outcome::OutcomeKind;
 use crate::record::rows::{PoolRow, ResultRow};
@@ -58,17 +58,17 @@ fn form_rows(blank: &ResultRow, pools: &[&PoolRow], count: usize) -> Vec<ResultR
     if ns.last().is_none_or(|last| *last <= FITTED_MAX) {
         return Vec::new();
     }
-    // By n, the gold of every cluster: drawn again as whole clusters, the same for every n.
+    // By n, the gold of every cluster: weighted as whole clusters, the same for every n.
     let at: Vec<Vec<Cluster>> = ns
         .iter()
         .map(|n| clusters_of(pools.iter().filter_map(|pool| Some((&pool.cluster, picked(pool, *n, Pick::Gold)?)))))
         .collect();
-    let fitted = |drawn: &[usize]| -> Option<[f64; 3]> {
+    let fitted = |weights: &[f64]| -> Option<[f64; 3]> {
         let mean = |clusters: &Vec<Cluster>| {
-            let (sum, n) = drawn.iter().fold((0.0, 0.0), |(s, n), i| (s + clusters[*i].sum, n + clusters[*i].n));
-            sum / n
+            let (sum, n) = weights.iter().zip(clusters).fold((0.0, 0.0), |(s, n), (w, c)| (s + w * c.sum, n + w * c.n));
+            (n > 0.0).then(|| sum / n)
         };
-        let gold: Vec<f64> = at.iter().map(mean).collect();
+        let gold = at.iter().map(mean).collect::<Option<Vec<f64>>>()?;
         let gained = ns.iter().zip(&gold).map(|(n, it)| (*n, distance(*n as f64), it - gold[0]));
         let near: Vec<(f64, f64)> = gained.clone().filter(|it| it.0 <= FITTED_MAX).map(|it| (it.1, it.2)).collect();
         let form = BestOfN::fitted(&near)?;
@@ -76,27 +76,21 @@ fn form_rows(blank: &ResultRow, pools: &[&PoolRow], count: usize) -> Vec<ResultR
             gained.filter(|it| it.0 > FITTED_MAX).map(|(_, d, gained)| (gained - form.at(d)).powi(2)).collect();
         Some([form.alpha, form.beta, (beyond.iter().sum::<f64>() / beyond.len() as f64).sqrt()])
     };
-    let units = at[0].len();
-    let all: Vec<usize> = (0..units).collect();
-    let Some([alpha, beta, beyond]) = fitted(&all) else { return Vec::new() };
-    let mut rng = bootstrap_stream().rng();
-    let again: Vec<[f64; 3]> = (0..if units < 2 { 0 } else { RESAMPLES })
-        .filter_map(|_| fitted(&(0..units).map(|_| draw(&mut rng, units)).collect::<Vec<_>>()))
-        .collect();
-    let row = |metric: &str, place: usize, value: f64| {
-        let mut drawn: Vec<f64> = again.iter().map(|it| it[place]).collect();
-        drawn.sort_by(f64::total_cmp);
-        let tail = (1.0 - CONFIDENCE) / 2.0;
-        let ends = quantile_of_sorted(&drawn, tail).zip(quantile_of_sorted(&drawn, 1.0 - tail));
-        let interval = ends.map(|(low, high)| Interval { low, high });
-        result_row(blank, metric, Some(value), interval, pools.len() as u64)
-    };
-    let mut rows = vec![row("alpha", 0, alpha), row("beta", 1, beta), row("beyond_rmse", 2, beyond)];
+    let each = |weights: &[f64]| fitted(weights).map_or(vec![None; 3], |found| found.map(Some).to_vec());
+    let found: Option<Vec<Estimate>> = estimates(at[0].len(), bootstrap_stream(), each).into_iter().collect();
+    let Some([alpha, beta, beyond]) = found.as_deref() else { return Vec::new() };
+    // A root of squares is never below zero.
+    let beyond = Estimate { interval: beyond.interval.map(|it| it.within(0.0, f64::INFINITY)), ..*beyond };
+    let named = [("alpha", *alpha), ("beta", *beta), ("beyond_rmse", beyond)];
+    let row =
+        |(metric, it): (&str, Estimate)| result_row(blank, metric, Some(it.value), it.interval, pools.len() as u64);
+    let mut rows: Vec<ResultRow> = named.into_iter().map(row).collect();
+    let form = BestOfN { alpha: alpha.value, beta: beta.value };
     let base = cluster::mean(&at[0]).unwrap_or(0.0);
     for n in &ns {
         let mut blank = blank.clone();
         blank.labels.insert("best_of".to_owned(), n.to_string());
-        let value = base + BestOfN { alpha, beta }.at(distance(*n as f64));
+        let value = base + form.at(distance(*n as f64));
         rows.push(result_row(&blank, "gold_fitted", Some(value), None, pools.len() as u64));
     }
     rows
@@ -129,6 +123,7 @@ pub(super) mod tests {
     use super::*;
     use crate::record::rows::Version;
     use crate::record::rows::{ClusterScope, Labels};
+    use crate::stream::Stream;
     use crate::task::Split;
 
     pub(in crate::eval) fn pool(arm: &str, instance: usize, score: Vec<f64>, gold: Vec<f64>) -> PoolRow {
@@ -174,5 +169,42 @@ pub(super) mod tests {
         assert!(with_lost.iter().all(|row| row.n == 3 && row.unscored[&OutcomeKind::OverBudget] == 1));
         let none = summarise(&[lost]);
         assert_eq!((none.len(), none[0].value, none[0].n), (1, None, 0));
+    }
+
+    /// `alpha` and `beta` of pools, each a cluster of its own, whose gold rises by a slope and falls by a bend.
+    fn form_of(pools: &[[f64; 2]]) -> [ResultRow; 2] {
+        let gold =
+            |[slope, bend]: [f64; 2]| (0..130).map(f64::from).map(|k| slope * k - bend * k * k / 130.0).collect();
+        let of = |(at, it): (usize, &[f64; 2])| pool("learned", at, (0..130).map(f64::from).collect(), gold(*it));
+        let rows = summarise(&pools.iter().enumerate().map(of).collect::<Vec<_>>());
+        ["alpha", "beta"].map(|metric| rows.iter().find(|row| row.metric == metric).cloned().unwrap())
+    }
+
+    #[test]
+    fn the_form_of_few_clusters_has_intervals_that_hold_the_truth() {
+        // Both are linear in gold, so their truth is what the mean slope and bend have.
+        let truth = form_of(&[[1.5, 0.5]]).map(|row| row.value.unwrap());
+        for clusters in [5, 8] {
+            let (runs, root) = (400, Stream::root(31).index(clusters));
+            let mut held = [0; 2];
+            for run in 0..runs {
+                let own = |cluster: u64| root.index(run).index(cluster);
+                let drawn =
+                    |cluster| [1.0 + own(cluster).named("slope").uniform(), own(cluster).named("bend").uniform()];
+                let found = form_of(&(0..clusters).map(drawn).collect::<Vec<_>>());
+                for (held, (row, truth)) in held.iter_mut().zip(found.iter().zip(truth)) {
+                    *held += u32::from(row.ci_low.unwrap() <= truth && truth <= row.ci_high.unwrap());
+                }
+            }
+            let rates = held.map(|it| f64::from(it) / runs as f64);
+            println!("{clusters} clusters: alpha and beta lay within their intervals {rates:?} of the time");
+            assert!(rates.iter().all(|rate| (0.92..0.98).contains(rate)), "{clusters} clusters: {rates:?}");
+        }
+    }
+
+    #[test]
+    fn one_cluster_has_a_form_without_an_interval() {
+        let rows = form_of(&[[1.5, 0.5]]);
+        assert!(rows.iter().all(|row| row.value.is_some() && row.ci_low.is_none() && row.ci_high.is_none()));
     }
 }

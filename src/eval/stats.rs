@@ -12,6 +12,7 @@ pub mod overoptimisation;
 pub mod paired;
 pub mod power;
 pub mod resample;
+pub mod seeds;
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 

@@ -94,11 +94,70 @@ fn a_paired_comparison_by_hand() {
     let found = paired(&of_arm(&a, "tree"), &of_arm(&b, "direct")).unwrap();
     assert_eq!((found.n, found.unpaired, found.clusters), (7, 1, 4));
     assert!((found.difference - 4.0 / 7.0).abs() < 1e-12);
-    // Two clusters differ, both one way: 2 of 4 sign assignments.
-    assert_eq!(found.p, 0.5);
+    // Two clusters differ, both one way: 2 of 4 sign assignments. Four instances do: 2 of 16.
+    assert_eq!((found.p, found.mcnemar), (0.5, Some(0.125)));
     assert!(found.interval.unwrap().contains(found.difference));
     let reversed = paired(&of_arm(&b, "direct"), &of_arm(&a, "tree")).unwrap();
     assert!((reversed.difference + found.difference).abs() < 1e-12 && reversed.p == found.p);
+}
+
+#[test]
+fn mcnemars_test_is_of_one_right_or_wrong_verdict_an_instance() {
+    let of = |scores: [f64; 4]| -> Vec<InstanceRow> {
+        scores.iter().enumerate().map(|(i, score)| row("any", 1, i, Some(*score))).collect()
+    };
+    let found = |metric: &Metric, a: &[InstanceRow], b: &[InstanceRow]| {
+        paired_by(metric, &of_arm(a, "any"), &of_arm(b, "any")).unwrap().mcnemar
+    };
+    let (a, b) = (of([1.0, 1.0, 0.0, 1.0]), of([0.0, 0.0, 1.0, 1.0]));
+    assert_eq!(found(&metrics::ACCURACY, &a, &b), Some(stats::paired::mcnemar(2, 1)));
+    assert_eq!(
+        found(&metrics::ACCURACY, &of([0.5, 1.0, 0.0, 1.0]), &b),
+        None,
+        "a tie against an outcome is half of one"
+    );
+    assert_eq!(found(&metrics::ACCURACY, &[a.clone(), a.clone()].concat(), &b), None, "two verdicts an instance");
+    assert_eq!(found(&metrics::ASD, &a, &b), None, "a score is no outcome");
+}
+
+#[test]
+fn what_could_not_be_told_is_known() {
+    let first: Vec<InstanceRow> = (0..80).map(|i| row("first", 1, i, Some(f64::from(i % 4 < 2)))).collect();
+    let rest = |seen: usize| -> Vec<InstanceRow> {
+        (0..80).map(|i| row("rest", 1, i, Some(f64::from(if i < seen { i % 4 >= 2 } else { i % 4 < 2 })))).collect()
+    };
+    let compared = |seen| paired(&of_arm(&first, "first"), &of_arm(&rest(seen), "rest")).unwrap();
+    // Of 40 clusters all, or only two, differ by as much one way as the other.
+    let (rough, fine) = (compared(80), compared(4));
+    assert_eq!((rough.difference, fine.difference), (0.0, 0.0));
+    assert_eq!(rough.cannot_tell_less(&metrics::ACCURACY), rough.detectable);
+    assert!(rough.detectable.unwrap() > 0.4, "one whole cluster's difference in forty: {rough:?}");
+    // Two of forty, one whole difference each: an error of 3.6 points.
+    assert!(fine.cannot_tell_less(&metrics::ACCURACY).is_some_and(|least| (0.08..0.13).contains(&least)), "{fine:?}");
+    let sure = Comparison { detectable: Some(0.04), ..fine.clone() };
+    assert_eq!(sure.cannot_tell_less(&metrics::ACCURACY), None, "a true difference of 5 points would have been seen");
+    let apart = Comparison { interval: Some(Interval { low: 0.01, high: 0.2 }), ..fine };
+    assert_eq!(apart.cannot_tell_less(&metrics::ACCURACY), None, "what was told apart was told");
+    assert_eq!(metrics::ACCURACY.telling(), Some(0.05));
+    assert_eq!(metrics::EVALUATOR_TOKENS.telling(), None);
+}
+
+#[test]
+fn the_spread_over_seeds_is_of_the_difference_too() {
+    // Either arm is right on half in one seed and on all in the other, so they do not differ in any seed.
+    let rows = |arm: &str| -> Vec<InstanceRow> {
+        (0..2)
+            .flat_map(|seed| (0..8).map(move |i| (seed, i)))
+            .map(|(seed, i)| row(arm, seed, i, Some(f64::from(seed == 1 || i < 4))))
+            .collect()
+    };
+    let (a, b) = (rows("tree"), rows("direct"));
+    let of_arm_alone = metrics::ACCURACY.over_seeds(&of_arm(&a, "tree")).unwrap();
+    // Means 1/2 and 1; four clusters of two, all or nothing: squared errors 1/12 and 0.
+    assert!((of_arm_alone.variance - (1.0 / 8.0 - 1.0 / 24.0)).abs() < 1e-12, "{of_arm_alone:?}");
+    let difference = paired(&of_arm(&a, "tree"), &of_arm(&b, "direct")).unwrap().over_seeds.unwrap();
+    assert_eq!((difference.variance, difference.over_instances), (0.0, 0.0));
+    assert_eq!(metrics::ACCURACY.over_seeds(&of_arm(&a[..8], "tree")), None, "one seed");
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod check;
 use std::collections::BTreeSet;
 
 use crate::record::rows::Labels;
-use crate::spec::condition::{Condition, same};
+use crate::spec::condition::{Condition, label, same};
 use crate::spec::{Fault, Spec};
 
 use super::validate;
@@ -260,14 +260,6 @@ fn uses(spec: &Spec, arm: &str, path: &str) -> bool {
             spec.arms.get(arm).is_some_and(|arm| arm.roles.values().any(|helper| spec.behind(helper).contains(&name)))
         }
         _ => true,
-    }
-}
-
-/// A swept value as it stands on rows.
-fn label(value: &toml::Value) -> String {
-    match value {
-        toml::Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }
 

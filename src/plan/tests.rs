@@ -183,7 +183,10 @@ fn faults_are_found_before_any_work() {
         ("plots=[{x=\"arm\", y=\"acuracy\"}]", vec!["`plots.y", "no metric", "did you mean `accuracy`?"]),
         ("plots=[{x=\"arm\", y=\"gian_2\"}]", vec!["`plots.y", "`gian_2` is no metric"]),
         ("plots=[{x=\"arm\", y=\"budget.evaluator_tokens\"}]", vec!["`plots.y", "no metric and no swept setting"]),
-        ("plots=[{x=\"arm\", y=\"accuracy\", when={arm=\"rmr\"}}]", vec!["`plots.when", "none of its values", "rrm"]),
+        (
+            "plots=[{x=\"arm\", y=\"accuracy\", when={arm=\"tre\"}}]",
+            vec!["`plots.when", "none of its values", "`tree`?"],
+        ),
     ] {
         match plan_of(WHOLE, &[setting]) {
             Err(Error::Usage(message)) => {

@@ -36,7 +36,7 @@ pub struct Stamp {
     pub helpers: BTreeMap<Role, String>,
 }
 
-/// A tree as its row.
+/// A tree as its row. Which of its claims hold is left to the evaluation to add.
 pub fn tree_row(stamp: &Stamp, tree: &Tree, right: Option<usize>) -> TreeRow {
     let order = tree.preorder();
     let ids: HashMap<NodeKey, u32> = order.iter().enumerate().map(|(id, key)| (*key, id as u32)).collect();
@@ -81,6 +81,7 @@ pub fn tree_row(stamp: &Stamp, tree: &Tree, right: Option<usize>) -> TreeRow {
         question: tree.instance.question.clone(),
         candidates: tree.instance.candidates.iter().map(|candidate| candidate.claims.clone()).collect(),
         right: right.map(|right| right as u16),
+        holds: None,
         nodes,
         cost: tree.cost(),
         labels: tree.instance.labels.clone(),

@@ -49,14 +49,23 @@ pub fn all(run: &RunData) -> Vec<Drawn> {
     add(&whole, &caption, &[learned::training]);
     let known = if run.requests.is_empty() { Known::default() } else { Known::of(run) };
     for request in &run.requests {
-        let one = match known.check(run, request) {
+        let mut one = match known.check(run, request) {
             Ok(()) if request.when.is_empty() => of_request(&whole, request, caption.clone()),
             Ok(()) => requested(run, request),
             Err(fault) => unknown(request, &fault.to_string(), caption.clone()),
         };
-        if !drawn.iter().any(|it| it.figure.stem == one.figure.stem) {
-            drawn.push(one);
+        let taken = |stem: &str| drawn.iter().find(|it| it.figure.stem == stem);
+        let is_same = |it: &Drawn| it.figure.table == one.figure.table && it.figure.notes == one.figure.notes;
+        if taken(&one.figure.stem).is_some_and(is_same) {
+            continue;
         }
+        // Names say the last part of a path and no curve, so two requests may come to one.
+        let own = one.figure.stem.clone();
+        one.figure.stem = (1..)
+            .map(|at| if at == 1 { own.clone() } else { stem(&[&own, &at.to_string()]) })
+            .find(|stem| taken(stem).is_none())
+            .unwrap_or(own);
+        drawn.push(one);
     }
     drawn
 }

@@ -5,7 +5,8 @@ use std::io::Write;
 
 use super::charts::capital;
 use super::data::RunData;
-use super::table::{ARM_HEADER, PAIR_HEADER, arm_rows, comparison_rows, leak, remarks, unit_of};
+use super::table::{ARM_HEADER, arm_rows, comparisons, leak, remarks};
+use super::tree::as_shell_word;
 use super::{charts, escaped, layout, scores, trees};
 use crate::error::{Error, Result};
 use crate::eval::metrics;
@@ -63,23 +64,11 @@ fn tables(run: &RunData, caption: &str) -> String {
         body.push_str(&format!("<p>{}</p>\n", escaped(&line)));
     }
     body.push_str(&format!("<p class=\"quiet\">{}</p>\n", escaped(caption)));
-    for titled in scores::all(run) {
+    let differences = [&metrics::ACCURACY, &metrics::ASD].into_iter().filter_map(|metric| comparisons(run, metric));
+    for titled in scores::all(run).into_iter().chain(differences) {
         body.push_str(&format!("<h2>{}</h2>\n", escaped(&capital(&titled.title))));
         body.push_str(&table(&titled.header, &titled.rows));
         titled.notes.iter().for_each(|note| body.push_str(&format!("<p>{}</p>\n", escaped(note))));
-    }
-    for metric in [&metrics::ACCURACY, &metrics::ASD] {
-        let pairs = comparison_rows(run, metric);
-        if pairs.is_empty() {
-            continue;
-        }
-        body.push_str(&format!("<h2>Paired differences in {}</h2>\n", unit_of(metric)));
-        body.push_str(&table(&PAIR_HEADER, &pairs));
-        body.push_str(
-            "<p class=\"quiet\">p: sign-flip test over clusters; Holm: among all differences of the table. Won, lost: instances with more or less of the \
-             metric. Detectable: the true difference that these clusters \
-             find with 80% power.</p>\n",
-        );
     }
     body
 }
@@ -119,11 +108,20 @@ fn failures(run: &RunData) -> String {
     out
 }
 
+/// The command that runs the resolved experiment, settings and all: it stands in the run's folder, where no name of an
+/// experiment's file need be known.
 fn again(run: &RunData) -> String {
-    let name = escaped(&run.name);
+    let resolved = run.folder.join("experiment.toml");
+    if !resolved.exists() {
+        return "<h2>To run it again</h2>\n<p>The run's folder has no <code>experiment.toml</code>: what was run is not known.</p>\n"
+            .to_owned();
+    }
+    let name = run.folder.file_name().map_or_else(|| run.name.clone(), |name| name.to_string_lossy().into_owned());
+    let out = run.folder.with_file_name(format!("{name}-again"));
+    let [resolved, out] = [&resolved, &out].map(|path| escaped(&as_shell_word(&path.display().to_string())));
     format!(
-        "<h2>To run it again</h2>\n<pre>cargo run --release -- run experiments/{name}</pre>\n<p>The resolved experiment \
-         stands beside this page as <code>experiment.toml</code>; running it gives the same records on the same type of \
-         processor.</p>\n"
+        "<h2>To run it again</h2>\n<pre>tribunal run {resolved} --out {out}</pre>\n<p>This is the experiment as it was \
+         resolved, with all that was set for this run. From the folder where this page was made, since data that it names is \
+         looked for from there, it gives the same records on the same type of processor.</p>\n"
     )
 }

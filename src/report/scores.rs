@@ -1,10 +1,11 @@
-//! What stands beside accuracy: scores of sides and judge, arguments, ratings, how alike arms err. All from rows.
+//! What stands beside accuracy: its spread over seeds, scores of sides and judge, arguments, ratings, how alike arms err. All from rows.
 
 use rayon::prelude::*;
 
 use super::axis::number;
 use super::bias;
 use super::data::RunData;
+use super::spread;
 use super::table::{Look, named_point, percent, point_name, points, render};
 use crate::eval::stats::bradley_terry::Refusal;
 use crate::eval::stats::resample::Estimate;
@@ -39,7 +40,10 @@ impl Titled {
 
 /// Everything beside accuracy that the rows bear.
 pub fn all(run: &RunData) -> Vec<Titled> {
-    [scores(run), argued(run), gaps(run), rated(run), bias::table(run)].into_iter().flatten().collect()
+    [spread::arms(run), scores(run), argued(run), gaps(run), rated(run), bias::table(run)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Agent score difference, judge score, wins of either side and calibration, of every arm at every point of the sweep.

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use super::axis::number;
 use super::data::RunData;
-use super::scores;
+use super::scores::{self, Titled};
+use super::spread;
 use crate::error::{Error, Result};
 use crate::eval::stats::Interval;
 use crate::eval::stats::paired::holm;
@@ -116,7 +117,7 @@ pub(super) fn named_point(arm: &str, swept: &Labels) -> String {
     if swept.is_empty() { arm.to_owned() } else { format!("{arm} · {}", swept.join(", ")) }
 }
 
-/// What a reader of the table must be told: missing cells, ties, few clusters.
+/// What a reader of the table must be told: missing cells, ties, few clusters, one seed.
 pub fn remarks(run: &RunData) -> Vec<String> {
     let mut remarks: Vec<String> = missing(run).into_iter().collect();
     let ties = run.instances.iter().filter(|r| eval::correct(r).is_some_and(|c| c > 0.0 && c < 1.0)).count();
@@ -128,6 +129,7 @@ pub fn remarks(run: &RunData) -> Vec<String> {
     if (1..eval::stats::cluster::BOOTSTRAP_CLUSTERS_MIN).contains(&clusters) {
         remarks.push(format!("only {clusters} independent clusters: Student's intervals, which are wide and rough"));
     }
+    remarks.extend(spread::remark(run));
     remarks
 }
 
@@ -176,26 +178,61 @@ pub fn leak(run: &RunData) -> Vec<String> {
         .collect()
 }
 
-/// The paired differences of every arm from the first that sees its own material, as a table; none where there is but one.
-pub fn comparisons(run: &RunData, metric: &Metric, look: Look) -> Option<String> {
-    comparisons_with(run, &Baseline::first(run)?, metric, look)
+/// The paired differences of every arm from the first that sees its own material; none where there is but one.
+pub fn comparisons(run: &RunData, metric: &Metric) -> Option<Titled> {
+    compared(run, &Baseline::first(run)?, metric)
 }
 
-/// The paired differences of every other arm from a baseline, as a table; none where there is no other.
+/// The paired differences of every other arm from a baseline, as text; none where there is no other.
 pub fn comparisons_with(run: &RunData, baseline: &Baseline, metric: &Metric, look: Look) -> Option<String> {
-    let rows = differences(run, baseline, metric);
-    (!rows.is_empty())
-        .then(|| format!("\npaired differences in {}\n{}", unit_of(metric), render(&PAIR_HEADER, &rows, look)))
+    compared(run, baseline, metric).map(|table| table.text(look))
+}
+
+/// The paired differences of every other arm from a baseline: each point of each arm against it at the matching point.
+fn compared(run: &RunData, baseline: &Baseline, metric: &Metric) -> Option<Titled> {
+    let found = pairs(run, baseline, metric);
+    // All comparisons of a table are one family.
+    let together = holm(&found.iter().map(|(_, it)| it.p).collect::<Vec<_>>());
+    let rows = found.iter().zip(together).map(|((name, it), p)| comparison_cells(name, metric, it, p)).collect();
+    (!found.is_empty()).then(|| Titled {
+        title: format!("paired differences in {}", unit_of(metric)),
+        header: PAIR_HEADER.to_vec(),
+        rows,
+        notes: vec![notes_of(metric)],
+    })
 }
 
 /// What a difference of a metric is in, in words.
-pub fn unit_of(metric: &Metric) -> &'static str {
+fn unit_of(metric: &Metric) -> &'static str {
     if metric.name == metrics::ASD.name { "agent score difference, in nats" } else { "accuracy, in points" }
 }
 
-/// The header of [`comparison_rows`].
-pub const PAIR_HEADER: [&str; 8] =
-    ["first less second", "difference [95% interval]", "p", "p, Holm", "won, lost", "n", "clusters", "detectable"];
+/// How the columns of [`compared`] are to be read.
+fn notes_of(metric: &Metric) -> String {
+    let (scale, digits) = shown_in(metric);
+    let telling = metric.telling().map_or_else(String::new, |least| {
+        let least = format!("{:.digits$}", scale * least);
+        format!("; cannot tell less: not told apart, and a true {least} would be missed more than one time in five")
+    });
+    format!(
+        "p: sign-flip test over clusters; Holm: among all differences of the table; McNemar: exact, of instances that one arm \
+         alone got right, ignores clusters (—: a tie, or several verdicts an instance). Won, lost: instances with more or less \
+         of the metric. Detectable: the true difference that these clusters find with 80% power{telling}."
+    )
+}
+
+/// The header of [`compared`].
+const PAIR_HEADER: [&str; 9] = [
+    "first less second",
+    "difference [95% interval]",
+    "p",
+    "p, Holm",
+    "p, McNemar",
+    "won, lost",
+    "n",
+    "clusters",
+    "detectable",
+];
 
 /// What arms are compared with: an arm at the points that match theirs, or one point of an arm.
 #[derive(Clone, Debug, PartialEq)]
@@ -223,6 +260,16 @@ impl<'a> Baseline<'a> {
         Some(Self { name: name.clone(), rows: eval::of_arm(&run.instances, name) })
     }
 
+    /// Its rows.
+    pub(super) fn rows(&self) -> &[&'a InstanceRow] {
+        &self.rows
+    }
+
+    /// What the pair of a point and it is called.
+    pub(super) fn pair(&self, point: &InstanceRow) -> String {
+        format!("{} − {}", point_name(point), self.name)
+    }
+
     /// The arm of that name, or the point that tables call so (`debate · words_max 80`).
     ///
     /// # Errors
@@ -239,24 +286,19 @@ impl<'a> Baseline<'a> {
     }
 }
 
-/// The cells of [`comparisons`]: each point of each arm against the first arm at the matching point.
-pub fn comparison_rows(run: &RunData, metric: &Metric) -> Vec<Vec<String>> {
-    Baseline::first(run).map_or_else(Vec::new, |baseline| differences(run, &baseline, metric))
+/// The points of the arms that are set against a baseline.
+pub(super) fn others<'a>(run: &'a RunData, baseline: &Baseline) -> Vec<Vec<&'a InstanceRow>> {
+    let is_other = |rows: &Vec<&InstanceRow>| rows[0].arm != baseline.name && point_name(rows[0]) != baseline.name;
+    points(run).into_iter().filter(is_other).collect()
 }
 
-/// Each point of each other arm against a baseline at the matching point.
-fn differences(run: &RunData, baseline: &Baseline, metric: &Metric) -> Vec<Vec<String>> {
-    let found: Vec<(String, Comparison)> = points(run)
-        .par_iter()
-        .filter(|rows| rows[0].arm != baseline.name && point_name(rows[0]) != baseline.name)
-        .filter_map(|rows| {
-            let found = eval::paired_by(metric, rows, &matching(&baseline.rows, rows[0]))?;
-            Some((format!("{} − {}", point_name(rows[0]), baseline.name), found))
-        })
-        .collect();
-    // All comparisons of a table are one family.
-    let together = holm(&found.iter().map(|(_, it)| it.p).collect::<Vec<_>>());
-    found.iter().zip(together).map(|((name, it), p)| comparison_cells(name, metric, it, p)).collect()
+/// Each of them with its name and its difference from the baseline at the matching point.
+pub(super) fn pairs(run: &RunData, baseline: &Baseline, metric: &Metric) -> Vec<(String, Comparison)> {
+    let paired = |rows: &Vec<&InstanceRow>| {
+        let found = eval::paired_by(metric, rows, &matching(&baseline.rows, rows[0]))?;
+        Some((baseline.pair(rows[0]), found))
+    };
+    others(run, baseline).par_iter().filter_map(paired).collect()
 }
 
 /// The rows that stand at the same swept values as a point, as far as it knows them.
@@ -267,22 +309,29 @@ pub(super) fn matching<'a>(rows: &[&'a InstanceRow], point: &InstanceRow) -> Vec
     rows.iter().filter(fits).copied().collect()
 }
 
-/// One row of [`comparison_rows`].
+/// What a difference is multiplied by to be shown, and its digits.
+fn shown_in(metric: &Metric) -> (f64, usize) {
+    if metric.name == metrics::ASD.name { (1.0, 2) } else { (100.0, 1) }
+}
+
+/// One row of [`compared`].
 fn comparison_cells(name: &str, metric: &Metric, found: &Comparison, p_together: f64) -> Vec<String> {
-    let (scale, digits) = if metric.name == metrics::ASD.name { (1.0, 2) } else { (100.0, 1) };
+    let (scale, digits) = shown_in(metric);
     let points = |v: f64| format!("{:+.digits$}", scale * v);
     let interval = found.interval.map_or("—".into(), |i| format!("[{}, {}]", points(i.low), points(i.high)));
     let chance = |p: f64| if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") };
     let left_out = if found.unpaired > 0 { format!(" ({} unpaired)", found.unpaired) } else { String::new() };
+    let words = if found.cannot_tell_less(metric).is_some() { "cannot tell less than " } else { "" };
     vec![
         name.to_owned(),
         format!("{} {interval}", points(found.difference)),
         chance(found.p),
         chance(p_together),
+        found.mcnemar.map_or("—".into(), chance),
         format!("{}, {}", number(found.won as f64), number(found.lost as f64)),
         format!("{}{left_out}", number(found.n as f64)),
         number(found.clusters as f64),
-        found.detectable.map_or("—".into(), |d| format!("{:.digits$}", scale * d)),
+        found.detectable.map_or("—".into(), |d| format!("{words}{:.digits$}", scale * d)),
     ]
 }
 

@@ -15,8 +15,8 @@ use serde::Serialize;
 use super::data::RunData;
 use super::escaped;
 use super::html::put;
-use super::table::point_name;
-use super::tree::deciding;
+use super::table::{named_point, point_name};
+use super::tree::{beside, deciding, flaws};
 use crate::error::{Error, Result};
 use crate::outcome::OutcomeKind;
 use crate::record::rows::{InstanceRow, Labels, TreeRow};
@@ -43,14 +43,29 @@ struct Index {
 struct InstanceEntry {
     name: String,
     seed: u64,
+    /// The task and its swept settings, where they make another instance of the same name.
+    point: String,
     labels: Labels,
+    /// Whether two arms, at points of the sweep that go together, came to different ends.
+    unlike: bool,
     trees: Vec<TreeEntry>,
 }
 
-/// Cell, piece, line of the piece, `correct`, `p_right`, nodes, outcome, the nodes that decided: as an array, since there are
-/// many.
+/// Cell, piece, line of the piece, `correct`, `p_right`, nodes, outcome, how many flaws were seen and lost: as an array, since
+/// there are many.
 #[derive(Serialize)]
-struct TreeEntry(usize, usize, usize, Option<f64>, Option<f64>, usize, OutcomeKind, Vec<u32>);
+struct TreeEntry(usize, usize, usize, Option<f64>, Option<f64>, usize, OutcomeKind, usize);
+
+/// What is read off a tree, packed with its row as that was recorded.
+#[derive(Serialize)]
+struct ReadOff {
+    /// The nodes that decided.
+    decided: Vec<u32>,
+    /// A letter a node: how it stands beside the truth.
+    beside: String,
+    /// The nodes that saw a flaw, each with the node that lost it.
+    flaws: Vec<(u32, Option<u32>)>,
+}
 
 /// What the list says of a tree.
 struct Head {
@@ -58,34 +73,36 @@ struct Head {
     piece: usize,
     line: usize,
     nodes: usize,
-    decided: Vec<u32>,
+    lost: usize,
 }
 
 /// Writes the viewer with all trees of tested instances, as they are read; nothing where the run kept none.
 pub(super) fn write(run: &RunData, out: &mut dyn Write) -> Result<()> {
     let mut packing = Packing { folder: &run.folder, out, pieces: 0, materials: BTreeSet::new() };
-    let mut entries: BTreeMap<(u64, &str), InstanceEntry> = BTreeMap::new();
-    let mut cells = Vec::new();
+    let mut entries: BTreeMap<(u64, String, &str), InstanceEntry> = BTreeMap::new();
+    let mut cells: Vec<&InstanceRow> = Vec::new();
     for (cell, rows) in by_cell(run) {
         let path = run.folder.join("cells").join(cell).join("trees.jsonl");
         let Some(first) = rows.values().next().filter(|_| path.exists()) else { continue };
-        cells.push(point_name(first));
+        let (at, point) = (cells.len(), task_point(first));
+        cells.push(first);
         for head in packing.trees(&path)? {
             let Some(row) = rows.get(head.instance.as_str()) else { continue };
             let blank = || InstanceEntry {
                 name: head.instance.clone(),
                 seed: row.seed,
+                point: point.clone(),
                 labels: row.labels.clone(),
+                unlike: false,
                 trees: Vec::new(),
             };
-            let entry = entries.entry((row.seed, row.instance.as_str())).or_insert_with(blank);
+            let entry = entries.entry((row.seed, point.clone(), row.instance.as_str())).or_insert_with(blank);
             // Facts that hold in one arm alone tell nothing of the instance.
             if entry.labels != row.labels {
                 entry.labels.retain(|name, value| row.labels.get(name) == Some(value));
             }
-            let at = cells.len() - 1;
             let (marks, nodes) = ((row.correct, row.p_right), head.nodes);
-            let tree = TreeEntry(at, head.piece, head.line, marks.0, marks.1, nodes, row.outcome, head.decided);
+            let tree = TreeEntry(at, head.piece, head.line, marks.0, marks.1, nodes, row.outcome, head.lost);
             entry.trees.push(tree);
         }
     }
@@ -93,7 +110,10 @@ pub(super) fn write(run: &RunData, out: &mut dyn Write) -> Result<()> {
         return Ok(());
     }
     packing.materials()?;
-    let index = Index { cells, instances: entries.into_values().collect() };
+    let rivals = rivals(&cells);
+    let mut instances: Vec<InstanceEntry> = entries.into_values().collect();
+    instances.iter_mut().for_each(|entry| entry.unlike = is_unlike(&entry.trees, &rivals));
+    let index = Index { cells: cells.into_iter().map(point_name).collect(), instances };
     let index = serde_json::to_string(&index)
         .map_err(|cause| Error::Environment(format!("cannot list the trees of the run: {cause}")))?
         .replace('<', "\\u003c");
@@ -101,6 +121,27 @@ pub(super) fn write(run: &RunData, out: &mut dyn Write) -> Result<()> {
         put(packing.out, part)?;
     }
     put(packing.out, &format!("<script nonce=\"viewer\">{SCRIPT}</script>\n"))
+}
+
+/// The task with its swept settings, by which instances of one name are told apart; empty where neither is varied.
+fn task_point(row: &InstanceRow) -> String {
+    let of_task = row.swept.iter().filter(|(path, _)| *path == "task" || path.starts_with("task."));
+    let of_task: Labels = of_task.map(|(path, value)| (path.clone(), value.clone())).collect();
+    named_point("", &of_task).trim_start_matches(" · ").to_owned()
+}
+
+/// For each two cells, whether they are of different arms at points of the sweep that go together: none of the settings that
+/// both know differs.
+fn rivals(cells: &[&InstanceRow]) -> Vec<Vec<bool>> {
+    let go_together = |a: &Labels, b: &Labels| a.iter().all(|(path, v)| b.get(path).is_none_or(|other| other == v));
+    let against = |a: &InstanceRow| cells.iter().map(|b| a.arm != b.arm && go_together(&a.swept, &b.swept)).collect();
+    cells.iter().map(|a| against(a)).collect()
+}
+
+/// Whether two rivals came to different ends.
+fn is_unlike(trees: &[TreeEntry], rivals: &[Vec<bool>]) -> bool {
+    let differs = |a: &TreeEntry, b: &TreeEntry| a.3 != b.3 && rivals[a.0][b.0];
+    trees.iter().enumerate().any(|(at, a)| trees[..at].iter().any(|b| differs(a, b)))
 }
 
 /// The tested instances of each cell, in the order of the arms and then of the file.
@@ -115,6 +156,18 @@ fn by_cell(run: &RunData) -> Vec<(&str, HashMap<&str, &InstanceRow>)> {
         cells[at].1.insert(&row.instance, row);
     }
     cells
+}
+
+/// What is read off a tree, and how many flaws were lost in it.
+fn read_off(tree: &TreeRow) -> (ReadOff, usize) {
+    let stands = beside(tree);
+    let flaws = flaws(tree, &stands);
+    let read_off = ReadOff {
+        decided: deciding(tree),
+        beside: stands.iter().map(|stands| stands.letter()).collect(),
+        flaws: flaws.iter().map(|flaw| (flaw.seen, flaw.lost)).collect(),
+    };
+    (read_off, flaws.iter().filter(|flaw| flaw.lost.is_some()).count())
 }
 
 /// Pieces as they are packed into the page.
@@ -138,11 +191,19 @@ impl Packing<'_> {
             if tree.split != Split::Test {
                 continue;
             }
-            let (decided, nodes) = (deciding(&tree), tree.nodes.len());
+            let (read_off, lost) = read_off(&tree);
+            let read_off = serde_json::to_string(&read_off).map_err(|cause| fails(&cause))?;
+            for part in ["{\"row\":", &line, ",\"read_off\":", &read_off, "}\n"] {
+                piece.push_str(part);
+            }
             self.materials.insert(tree.material);
-            heads.push(Head { instance: tree.instance, piece: self.pieces, line: lines, nodes, decided });
-            piece.push_str(&line);
-            piece.push('\n');
+            heads.push(Head {
+                instance: tree.instance,
+                piece: self.pieces,
+                line: lines,
+                nodes: tree.nodes.len(),
+                lost,
+            });
             lines += 1;
             if piece.len() >= PIECE_BYTES {
                 self.close(&piece)?;

@@ -8,8 +8,12 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 
 /// The parts of an experiment that an arm's results depend on, whatever the arm.
-const SHARED: [(&str, &str); 3] =
-    [("task", "the task's settings"), ("instances", "how many instances"), ("budget", "the budget")];
+const SHARED: [(&str, &str); 4] = [
+    ("task", "the task's settings"),
+    ("tasks", "the settings of several tasks"),
+    ("instances", "how many instances"),
+    ("budget", "the budget"),
+];
 
 /// What is read of a run's manifest.
 #[derive(Deserialize)]
@@ -88,5 +92,30 @@ mod tests {
         assert_eq!(lines.len(), 1);
         assert!(lines[0].contains("the task's settings; seeds ([3], not [1, 2])"), "{lines:?}");
         assert!(of(&run("[1, 2]", &base.replace("64", "65")))[0].ends_with("the budget"));
+        assert!(of(&run("[1, 2]", &(base.to_owned() + "[instances]\ntest = 8\n")))[0].ends_with("how many instances"));
+        let of_several = base.to_owned() + "[tasks.short.books]\nchapters = 3\n[tasks.long.books]\nchapters = 9\n";
+        assert!(of(&run("[1, 2]", &of_several))[0].ends_with("the settings of several tasks"));
+    }
+
+    #[test]
+    fn another_version_and_another_processor_are_named() {
+        let (first, other) = (run("[1]", "[arms.a]\n"), run("[1]", "[arms.a]\n"));
+        let manifest = r#"{"seeds": [1], "crate_version": "0.2.0", "cpu": "aarch64"}"#;
+        fs::write(other.path().join("manifest.json"), manifest).unwrap();
+        let lines = warnings(&[first.path().to_owned(), other.path().to_owned()]).unwrap();
+        assert_eq!(lines.len(), 1);
+        assert!(
+            lines[0].ends_with("the program's version (0.2.0, not 0.1.0); the processor (aarch64, not x86_64)"),
+            "{lines:?}"
+        );
+        assert!(lines[0].contains(&other.path().display().to_string()), "{lines:?}");
+    }
+
+    #[test]
+    fn a_run_without_its_manifest_is_an_error_with_its_path() {
+        let first = run("[1]", "[arms.a]\n");
+        fs::remove_file(first.path().join("manifest.json")).unwrap();
+        let error = warnings(&[first.path().to_owned()]).unwrap_err();
+        assert!(error.exit_code() == 3 && error.to_string().contains("manifest.json"), "{error}");
     }
 }

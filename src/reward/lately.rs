@@ -1,5 +1,5 @@
-//! What a reader found lately. Both sides of a debate, its turns, and instances of one material have the same claims read
-//! against the same sentences.
+//! What a reader found lately. Both sides of a debate, its turns, and instances of one material have the same claims
+//! read against the same sentences.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,8 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use super::features::ViewText;
 use super::reader::ViewScore;
 
-/// Sentences kept at most, some 16 bytes each; beyond them all is forgotten at once.
+/// Sentences kept at most; beyond them all is forgotten at once.
 const SENTENCES_MAX: usize = 1 << 20;
+/// What a view takes beside its sentences of 16 bytes: its name, its distribution and its place, as so many sentences.
+const SENTENCES_OF_VIEW: usize = 8;
 
 /// Scores by their view.
 #[derive(Default)]
@@ -43,21 +45,27 @@ impl Lately {
         }
         let texts: Vec<&ViewText> = unread.iter().map(|(_, view)| *view).collect();
         let scores = if texts.is_empty() { Vec::new() } else { read(&texts) };
+        assert_eq!(scores.len(), texts.len(), "a score for each view");
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         for ((key, _), score) in unread.into_iter().zip(scores) {
             known.keep(key, score.clone());
             found.insert(key, Some(score));
         }
+        drop(known);
         keys.iter().filter_map(|key| found.get(key).cloned().flatten()).collect()
     }
 }
 
 impl Known {
     fn keep(&mut self, key: blake3::Hash, score: ViewScore) {
-        if self.sentences + score.sentences.len() > SENTENCES_MAX {
+        let size = score.sentences.len() + SENTENCES_OF_VIEW;
+        if size > SENTENCES_MAX || self.scores.contains_key(&key) {
+            return;
+        }
+        if self.sentences + size > SENTENCES_MAX {
             *self = Self::default();
         }
-        self.sentences += score.sentences.len();
+        self.sentences += size;
         self.scores.insert(key, score);
     }
 }
@@ -124,10 +132,19 @@ mod tests {
         let mut known = Known::default();
         let one = SENTENCES_MAX / 4 + 1;
         let sentence = super::super::reader::SentenceScore { says: [0.0, 0.0, 1.0], bears: 0.0 };
+        let of = |sentences: usize| ViewScore { distribution: [0.0, 0.0, 1.0], sentences: vec![sentence; sentences] };
         for claim in 0..9 {
-            let score = ViewScore { distribution: [0.0, 0.0, 1.0], sentences: vec![sentence; one] };
-            known.keep(key(&view(&claim.to_string(), &[], &[])), score);
-            assert!(known.sentences <= SENTENCES_MAX && known.scores.len() <= 3);
+            let name = key(&view(&claim.to_string(), &[], &[]));
+            known.keep(name, of(one));
+            known.keep(name, of(one));
+            assert!(known.sentences <= SENTENCES_MAX && known.scores.len() == 1 + claim % 3);
+        }
+        let before = known.scores.len();
+        known.keep(key(&view("too large", &[], &[])), of(SENTENCES_MAX));
+        assert_eq!(known.scores.len(), before);
+        for claim in 0..SENTENCES_MAX / SENTENCES_OF_VIEW + 1 {
+            known.keep(key(&view(&format!("nothing shown {claim}"), &[], &[])), of(0));
+            assert!(known.sentences <= SENTENCES_MAX);
         }
     }
 }

@@ -98,8 +98,7 @@ impl Test {
 impl fmt::Display for Test {
     /// `512`, `2 or 4`, `at least 2, at most 8, not 4`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let any = |values: &[toml::Value]| values.iter().map(word).collect::<Vec<_>>().join(" or ");
+        let any = |values: &[toml::Value]| values.iter().map(label).collect::<Vec<_>>().join(" or ");
         match self {
             Self::Among(values) => f.write_str(&any(values)),
             Self::Within(bounds) => {
@@ -110,6 +109,17 @@ impl fmt::Display for Test {
             }
         }
     }
+}
+
+/// A swept value as it stands on rows.
+pub fn label(value: &toml::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The value that a word of the command line means: as in an experiment file, or a bare word.
+pub fn read(word: &str) -> toml::Value {
+    let table = format!("value = {}", word.trim()).parse::<toml::Table>();
+    table.ok().and_then(|mut table| table.remove("value")).unwrap_or_else(|| word.trim().into())
 }
 
 /// Whether two values are the same to an experiment's author: `1` and `1.0` are.

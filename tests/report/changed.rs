@@ -184,7 +184,7 @@ fn what_no_row_knows_is_refused_with_the_nearest_name() {
         assert!(!folder.path().join("drawn").exists());
     }
     for (when, words) in [
-        ("arm=fist", ["\"fist\" is no value of `arm`", "did you mean `first`?"]),
+        ("arm=fist", ["`fist` is no value of `arm`", "did you mean `first`?"]),
         ("amr=first", ["`amr` is no swept path", "did you mean `arm`?"]),
         ("first", ["there is no `=`", "write --when PATH=VALUE"]),
     ] {

@@ -136,7 +136,7 @@ fn the_score_difference_is_a_plot_and_a_page_and_a_comparison() {
     assert!(page.contains("Paired differences in agent score difference, in nats"));
     assert!(page.contains("Ratings of debaters"));
     let run = RunData::load(&folder).unwrap();
-    let compared = table::comparisons(&run, &tribunal::eval::metrics::ASD, Look::Plain).unwrap();
+    let compared = table::comparisons(&run, &tribunal::eval::metrics::ASD).unwrap().text(Look::Plain);
     println!("{compared}");
     assert!(compared.contains("honest_searches − even") && compared.contains("+0."), "{compared}");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tribunal::judgment::Cost;
 use tribunal::outcome::OutcomeKind;
-use tribunal::record::rows::{ClusterScope, InstanceRow, Labels, ResultRow, TrainingRow, Version};
+use tribunal::record::rows::{ClusterScope, InstanceRow, Labels, PlannedRow, ResultRow, TrainingRow, Version};
 use tribunal::stream::Stream;
 use tribunal::task::Split;
 
@@ -94,6 +94,19 @@ pub fn rows_of(arm: &Arm, seeds: u64, instances: usize, swept: &[(&str, String)]
         }
     }
     rows
+}
+
+/// The cell of a row, as the plan lists it.
+pub fn planned(row: &InstanceRow) -> PlannedRow {
+    let (cell, arm, swept) = (row.cell.clone(), row.arm.clone(), row.swept.clone());
+    PlannedRow { version: Version, cell, arm, seed: row.seed, swept }
+}
+
+/// What a cell leaves that the viewer reads: its instances and its trees.
+pub fn write_cell(folder: &Path, rows: &[InstanceRow], trees: &[serde_json::Value]) {
+    let cell = folder.join("cells").join(&rows[0].cell);
+    write_rows(&cell.join("instances.jsonl"), rows);
+    write_rows(&cell.join("trees.jsonl"), trees);
 }
 
 pub fn result(metric: &str, value: f64, half: f64, labels: &[(&str, String)]) -> ResultRow {

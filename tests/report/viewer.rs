@@ -1,17 +1,18 @@
 //! The viewer of trees in a report's page: what is packed is what was recorded, and a browser shows it.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
-use tribunal::record::rows::{ResultRow, TreeRow};
+use tribunal::record::rows::TreeRow;
 use tribunal::report;
 use tribunal::report::tree::{Wanted, drawn};
+use tribunal::spec::condition::Condition;
 
+use super::browser::{browser, driven, dumped};
 use super::fixtures::*;
 
 /// What a model may write to take over a page.
@@ -52,7 +53,8 @@ fn run(name: &str) -> (PathBuf, Vec<String>) {
     let trees: Vec<Value> = rows.iter().map(|row| tree(&row.cell, &row.instance)).collect();
     let lines = trees.iter().map(Value::to_string).collect::<Vec<_>>();
     lines.iter().for_each(|line| drop(serde_json::from_str::<TreeRow>(line).expect("the test's tree is a tree")));
-    write_rows(&folder.join("cells").join(&rows[0].cell).join("trees.jsonl"), &trees);
+    write_cell(&folder, &rows, &trees);
+    write_rows(&folder.join("cells.jsonl"), &[planned(&rows[0])]);
     std::fs::create_dir_all(folder.join("materials")).unwrap();
     std::fs::write(folder.join("materials").join(format!("{MATERIAL}.txt")), TEXT).unwrap();
     (folder, lines)
@@ -62,7 +64,12 @@ fn run(name: &str) -> (PathBuf, Vec<String>) {
 fn a_page_packs_every_tree_and_material_once() {
     let (folder, lines) = run("report-viewer");
     let page = std::fs::read_to_string(report::write_page(&folder).unwrap()).unwrap();
-    assert_eq!(unpacked(&page, "trees-0").lines().collect::<Vec<_>>(), lines);
+    let packed = unpacked(&page, "trees-0");
+    assert_eq!(packed.lines().count(), lines.len());
+    for (packed, line) in packed.lines().zip(&lines) {
+        let of_node = r#","read_off":{"decided":[0,2],"beside":"wsy","flaws":[[1,0]]}}"#;
+        assert_eq!(packed, format!("{{\"row\":{line}{of_node}"), "the row as it was recorded, and what is read off it");
+    }
     assert_eq!(unpacked(&page, &format!("material-{MATERIAL}")), TEXT);
     assert_eq!(page.matches(&format!("id=\"material-{MATERIAL}\"")).count(), 1);
     assert!(!page.contains(NASTY), "what a model wrote stands in the page unpacked");
@@ -71,10 +78,7 @@ fn a_page_packs_every_tree_and_material_once() {
 #[test]
 fn the_terminal_marks_the_path_that_decided() {
     let (folder, _) = run("report-viewer-terminal");
-    let cell = rows_of(&ARMS[6], 1, 1, &[], 0.0)[0].cell.clone();
-    let results = [ResultRow { cell, ..result("accuracy", 0.5, 0.1, &[]) }];
-    write_rows(&folder.join("results.jsonl"), &results);
-    let wanted = Wanted { instance: "world1/0", arm: None, seed: None };
+    let wanted = Wanted { instance: "world1/0", arm: None, seed: None, when: &Condition::default() };
     let shown = drawn(&folder, &wanted).unwrap();
     let node = |id: &str| shown.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{shown}"));
     assert!(node("#0 ").ends_with('◀') && node("#2 ").ends_with('◀') && !node("#1 ").contains('◀'), "{shown}");
@@ -91,17 +95,14 @@ fn a_run_without_trees_has_a_page_without_a_viewer() {
 
 #[test]
 fn a_browser_shows_the_tree_the_deciding_path_and_what_was_shown() {
-    let Some(browser) = browser() else {
-        eprintln!("no Chromium is here: the viewer was not looked at");
-        return;
-    };
+    let Some(browser) = browser() else { return };
     let (folder, _) = run("report-viewer-browser");
     let page = report::write_page(&folder).unwrap();
     let shown = dumped(&browser, &page, "instance=world1/0&seed=0&tree=0&node=1");
     for wanted in [
         "12 of 12 instances",
         // The list marks where a flaw was seen, and where it was lost.
-        "sees a flaw",
+        "sees the flaw",
         "lost here",
         // The node that the address names is open: its claim, what was read, the quote and its weight.
         "does B1 hold?",
@@ -120,24 +121,8 @@ fn a_browser_shows_the_tree_the_deciding_path_and_what_was_shown() {
     assert!(shown.contains("&lt;/script&gt;&lt;script&gt;document.title"), "a model's text is not shown as it is");
 }
 
-/// What a reader does with search, filters and keys, and a log of what the viewer then shows.
+/// What a reader does with search, filters and keys.
 const STEPS: &str = r##"
-(async () => {
-  const log = [];
-  const settled = () => new Promise((done) => setTimeout(done, 200));
-  const type = (id, value) => {
-    const box = document.getElementById(id);
-    box.value = value;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    log.push(`${id} ${value.replace("\t", " ")}: ${document.getElementById("count").textContent}`);
-  };
-  const press = async (key) => {
-    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-    await settled();
-    const asked = new URLSearchParams(location.hash.slice(1));
-    log.push(`${key}: ${asked.get("instance")}, node ${asked.get("node")}`);
-  };
-  await settled();
   type("search", "world1/0");
   type("search", "");
   type("outcome", "wrong");
@@ -148,29 +133,15 @@ const STEPS: &str = r##"
   log.push(`folded: ${document.querySelectorAll("#outline .node").length} node`);
   await press("/");
   log.push(`at: ${document.activeElement.id}`);
-  const shown = document.createElement("pre");
-  shown.textContent = `LOG\n${log.join("\n")}\nEND`;
-  document.body.append(shown);
-})();
 "##;
 
 #[test]
 fn a_browser_searches_filters_and_goes_by_keys() {
-    let Some(browser) = browser() else {
-        eprintln!("no Chromium is here: the viewer was not looked at");
-        return;
-    };
+    let Some(browser) = browser() else { return };
     let (folder, _) = run("report-viewer-keys");
     let rows = rows_of(&ARMS[6], 1, 12, &[], 0.0);
     let flaw = rows[0].labels["flaw"].clone();
-    let page = std::fs::read_to_string(report::write_page(&folder).unwrap()).unwrap();
-    let steps = STEPS.replace("FLAW", &flaw);
-    let driven = folder.join("driven.html");
-    std::fs::write(&driven, page.replace("</body>", &format!("<script nonce=\"viewer\">{steps}</script></body>")))
-        .unwrap();
-    let shown = dumped(&browser, &driven, "");
-    let log =
-        shown.split("LOG\n").nth(1).and_then(|rest| rest.split("\nEND").next()).unwrap_or_else(|| panic!("{shown}"));
+    let log = driven(&browser, &report::write_page(&folder).unwrap(), &STEPS.replace("FLAW", &flaw));
     let wrong = rows.iter().filter(|row| row.correct.is_some_and(|correct| correct < 1.0)).count();
     let flawed = rows.iter().filter(|row| row.labels["flaw"] == flaw).count();
     let expected = format!(
@@ -203,23 +174,4 @@ fn unpacked(page: &str, id: &str) -> String {
     let mut text = String::new();
     GzDecoder::new(STANDARD.decode(packed).unwrap().as_slice()).read_to_string(&mut text).unwrap();
     text
-}
-
-fn browser() -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH")?;
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    std::env::split_paths(&folders).flat_map(|folder| names.map(|name| folder.join(name))).find(|path| path.is_file())
-}
-
-/// The page as it stands in a browser once its scripts have run.
-fn dumped(browser: &Path, page: &Path, hash: &str) -> String {
-    let profile = page.with_file_name("profile");
-    let out = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
-        .args(["--disable-component-update", "--disable-sync", "--virtual-time-budget=10000", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(format!("file://{}#{hash}", page.display()))
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&out.stdout).into_owned()
 }

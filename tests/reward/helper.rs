@@ -87,13 +87,20 @@ fn asks(count: usize) -> Vec<Ask> {
     asks
 }
 
-/// Arguments asked about the same views, for the side that the helper thinks right.
+/// Arguments asked about materials longer than a speaker reads (48 sentences a claim), for the side that it thinks right:
+/// many sentences share the same words with a claim, and which of them are read must not be chance.
 fn arguments(count: usize) -> Vec<Ask> {
-    let views = toy::examples(count, &Stream::root(9)).into_iter().map(|example| example.view);
+    let examples = toy::examples(12 * count, &Stream::root(9));
+    let views = examples.chunks(12).map(|some| ViewText {
+        claim: some[0].view.claim.clone(),
+        sentences: some.iter().flat_map(|example| example.view.sentences.clone()).collect(),
+        begins: Vec::new(),
+    });
     let wanted = Wanted::Argue { stance: Stance::Open, points_max: 2, tokens_max: 200 };
     views
         .enumerate()
         .map(|(at, view)| {
+            assert!(view.sentences.len() > 48, "nothing is left out");
             let instance = instance(&view, at);
             let read = View { spans: vec![instance.material.whole()], ..View::default() };
             ask(1_000 + at as u64, &instance, Question::Which, wanted, read)
@@ -133,7 +140,7 @@ fn helper() -> TrainedHelper {
 fn a_reply_is_bit_equal_for_any_neighbours_order_and_grouping() {
     // A helper of its own for each way of asking: what one has read it would not read again.
     let mut asks = asks(40);
-    asks.extend(arguments(40));
+    asks.extend(arguments(10));
     let together = replies(&helper(), &asks);
     for reply in together.values() {
         let reply = reply.scored().expect("every ask can be answered");

@@ -10,10 +10,11 @@ use std::ops::{Bound, RangeBounds as _};
 
 pub use form::{Curve, Form};
 
-use super::cluster::{Cluster, RESAMPLES, draw};
+use super::Interval;
+use super::cluster::Cluster;
 use super::linear::{least_squares, refined};
 use super::overoptimisation::{BestOfN, Reinforced, distance};
-use super::{CONFIDENCE, Interval, quantile_of_sorted};
+use super::resample::estimates;
 use crate::stream::Stream;
 use clipped::ClippedLine;
 
@@ -28,13 +29,13 @@ const STARTS: usize = 41;
 const REFINED: usize = 5;
 const EXPONENT_MAX: f64 = 4.0;
 
+/// What asks for the form that fits best, in place of a form's name: see [`choose`].
+pub const BEST: &str = "best";
+
 /// What may be asked for.
 pub fn names() -> Vec<&'static str> {
     Form::ALL.iter().map(|form| form.name()).chain([BEST]).collect()
 }
-
-/// What asks for the form that fits best, in place of a form's name: see [`choose`].
-pub const BEST: &str = "best";
 
 /// A point that a curve is fitted to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,7 +55,7 @@ pub enum Refusal {
     Points(usize, usize),
     /// x spans less than [`SPAN_MIN`].
     Span(f64),
-    /// A logarithm would be taken of a number that is not positive.
+    /// A point lies where the form has no value: see [`Form`].
     NotPositive,
     /// No curve of this form comes near the points.
     NoFit,
@@ -67,7 +68,8 @@ impl fmt::Display for Refusal {
             Self::Points(n, needed) => write!(f, "no curve: {n} distinct x, and it takes {needed}"),
             Self::Span(span) => write!(f, "no curve: x spans a factor of {span:.1}, and it takes {SPAN_MIN:.0}"),
             Self::NotPositive => {
-                write!(f, "no curve: x must be above zero, for `best_of_n` one or more, and for a power y above zero")
+                let rest = "for `best_of_n` one or more, for `reinforced` not below zero, and for a power y above zero";
+                write!(f, "no curve: x must be above zero, {rest}")
             }
             Self::NoFit => write!(f, "no curve: none of this form comes near the points"),
         }
@@ -122,15 +124,13 @@ fn unrefused(form: Form, points: &[Point]) -> Option<Curve> {
             ClippedLine::fitted(&in_logs, |loss, parameters| aic(points, loss, parameters)).map(Curve::ClippedLine)
         }
         Form::BestOfN => {
-            let rows = weighted().map(|(x, y, w)| (distance(x), y, w)).map(|(d, y, w)| ([1.0, d, -d * d], y, w));
-            let [offset, alpha, beta] = least_squares(rows)?;
+            let row = |d: f64| [1.0, BestOfN::TERMS[0](d), BestOfN::TERMS[1](d)];
+            let [offset, alpha, beta] = least_squares(weighted().map(|(x, y, w)| (row(distance(x)), y, w)))?;
             Some(Curve::BestOfN { offset, gain: BestOfN { alpha, beta } })
         }
         Form::Reinforced => {
-            // At no distance nothing is gained: the limit of d ln d.
-            let loss = |d: f64| if d > 0.0 { d * d.ln() } else { 0.0 };
-            let rows = weighted().map(|(x, y, w)| (x.sqrt(), y, w)).map(|(d, y, w)| ([1.0, d, -loss(d)], y, w));
-            let [offset, alpha, beta] = least_squares(rows)?;
+            let row = |d: f64| [1.0, Reinforced::TERMS[0](d), Reinforced::TERMS[1](d)];
+            let [offset, alpha, beta] = least_squares(weighted().map(|(x, y, w)| (row(x.sqrt()), y, w)))?;
             Some(Curve::Reinforced { offset, gain: Reinforced { alpha, beta } })
         }
         Form::Power | Form::OffsetPower => {
@@ -252,35 +252,21 @@ fn tried(form: Form, points: &[Point]) -> Result<Tried, Refusal> {
 }
 
 /// The 95% band of the curve at each x of `grid`: `at[i]` holds, for `points[i]`, the values of every independent unit, the
-/// same unit at the same place for every point (a default [`Cluster`] where it has none). Whole units are resampled, so
-/// what is common to a unit at all x stays common. None where too many resamples bear no curve.
+/// same unit at the same place for every point (a default [`Cluster`] where it has none). Whole units are drawn again, or
+/// below twenty of them left out one by one (see [`estimates`]), so what is common to a unit at all x stays common. None
+/// where too many of these bear no curve.
 pub fn band(form: Form, points: &[Point], at: &[Vec<Cluster>], grid: &[f64], stream: Stream) -> Option<Vec<Interval>> {
-    let units = at.iter().map(Vec::len).min().filter(|units| *units >= 2)?;
-    let mut rng = stream.rng();
-    let mut fitted: Vec<Vec<f64>> = vec![Vec::with_capacity(RESAMPLES); grid.len()];
-    for _ in 0..RESAMPLES {
-        let drawn: Vec<usize> = (0..units).map(|_| draw(&mut rng, units)).collect();
-        let again: Vec<Point> = points
-            .iter()
-            .zip(at)
-            .filter_map(|(point, clusters)| {
-                let (sum, n) = drawn.iter().fold((0.0, 0.0), |(s, n), i| (s + clusters[*i].sum, n + clusters[*i].n));
-                (n > 0.0).then(|| Point { y: sum / n, ..*point })
-            })
-            .collect();
-        if let Ok(curve) = fit(form, &again) {
-            fitted.iter_mut().zip(grid).for_each(|(values, x)| values.push(curve.at(*x)));
-        }
-    }
-    let tail = (1.0 - CONFIDENCE) / 2.0;
-    fitted
-        .into_iter()
-        .map(|mut values| {
-            values.sort_by(f64::total_cmp);
-            (values.len() * 10 >= RESAMPLES * 9).then_some(())?;
-            Some(Interval { low: quantile_of_sorted(&values, tail)?, high: quantile_of_sorted(&values, 1.0 - tail)? })
-        })
-        .collect()
+    let units = at.iter().map(Vec::len).min()?;
+    let on_grid = |weights: &[f64]| {
+        let weighted = |(point, clusters): (&Point, &Vec<Cluster>)| {
+            let (sum, n) = weights.iter().zip(clusters).fold((0.0, 0.0), |(s, n), (w, c)| (s + w * c.sum, n + w * c.n));
+            (n > 0.0).then(|| Point { y: sum / n, ..*point })
+        };
+        let again: Vec<Point> = points.iter().zip(at).filter_map(weighted).collect();
+        let curve = fit(form, &again).ok();
+        grid.iter().map(|x| curve.map(|curve| curve.at(*x))).collect()
+    };
+    estimates(units, stream, on_grid).into_iter().map(|found| found?.interval).collect()
 }
 
 #[cfg(test)]

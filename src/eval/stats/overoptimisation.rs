@@ -21,9 +21,15 @@ pub struct BestOfN {
 }
 
 impl BestOfN {
+    /// What alpha and beta are multiplied by, at a distance.
+    pub const TERMS: [fn(f64) -> f64; 2] = [|d| d, |d| -d * d];
+
     /// The form of least squares through `(d, R)`; none with fewer than three distances above 0, which would fit anything.
     pub fn fitted(points: &[(f64, f64)]) -> Option<Self> {
-        of_two(points, |d| d * d).map(|[alpha, beta]| Self { alpha, beta })
+        let apart: BTreeSet<u64> = points.iter().filter(|(d, _)| *d > 0.0).map(|(d, _)| d.to_bits()).collect();
+        let rows = points.iter().map(|(d, r)| (Self::TERMS.map(|term| term(*d)), *r, 1.0));
+        let [alpha, beta] = if apart.len() < 3 { None } else { least_squares(rows) }?;
+        Some(Self { alpha, beta })
     }
 
     /// The gold reward at a distance, less that of a single draw.
@@ -47,10 +53,8 @@ pub struct Reinforced {
 }
 
 impl Reinforced {
-    /// The form of least squares through `(d, R)`; none with fewer than three distances above 0, which would fit anything.
-    pub fn fitted(points: &[(f64, f64)]) -> Option<Self> {
-        of_two(points, |d| d * d.ln()).map(|[alpha, beta]| Self { alpha, beta })
-    }
+    /// What alpha and beta are multiplied by, at a distance; at none the limit of `d ln d`, which is nothing.
+    pub const TERMS: [fn(f64) -> f64; 2] = [|d| d, |d| if d > 0.0 { -d * d.ln() } else { 0.0 }];
 
     /// The gold reward at a distance, less that of the policy that training began with.
     pub fn at(&self, d: f64) -> f64 {
@@ -61,13 +65,6 @@ impl Reinforced {
     pub fn peak(&self) -> Option<f64> {
         (self.beta > 0.0).then(|| (self.alpha / self.beta - 1.0).exp()).filter(|d| d.is_finite())
     }
-}
-
-/// The `alpha` and `beta` of least squares of `R(d) = alpha d - beta loss(d)`, if there are three distances above 0 or more.
-fn of_two(points: &[(f64, f64)], loss: fn(f64) -> f64) -> Option<[f64; 2]> {
-    let apart: BTreeSet<u64> = points.iter().filter(|(d, _)| *d > 0.0).map(|(d, _)| d.to_bits()).collect();
-    let rows = points.iter().filter(|(d, _)| *d > 0.0).map(|(d, r)| ([*d, -loss(*d)], *r, 1.0));
-    if apart.len() < 3 { None } else { least_squares(rows) }
 }
 
 #[cfg(test)]
@@ -93,17 +90,13 @@ mod tests {
     }
 
     #[test]
-    fn the_form_of_reinforcement_learning_comes_back_with_its_peak() {
+    fn the_form_of_reinforcement_learning_has_its_peak() {
         let form = Reinforced { alpha: 1.0, beta: 0.4 };
-        let points: Vec<(f64, f64)> = (0..9).map(|k| f64::from(k) * 1.5).map(|d| (d, form.at(d))).collect();
-        let found = Reinforced::fitted(&points).unwrap();
-        assert!((found.alpha - 1.0).abs() < 1e-9 && (found.beta - 0.4).abs() < 1e-9, "{found:?}");
-        let peak = found.peak().unwrap();
+        let peak = form.peak().unwrap();
         // R at the peak is beta times the distance there.
-        assert!((peak - 1.5f64.exp()).abs() < 1e-7 && (found.at(peak) - 0.4 * peak).abs() < 1e-7);
-        assert!(found.at(peak) > found.at(0.99 * peak) && found.at(peak) > found.at(1.01 * peak));
+        assert!((peak - 1.5f64.exp()).abs() < 1e-7 && (form.at(peak) - 0.4 * peak).abs() < 1e-7);
+        assert!(form.at(peak) > form.at(0.99 * peak) && form.at(peak) > form.at(1.01 * peak));
         assert_eq!((form.at(0.0), Reinforced { alpha: 1.0, beta: 0.0 }.peak()), (0.0, None));
-        assert_eq!(Reinforced::fitted(&points[..3]), None, "two distances above 0");
     }
 
     #[test]

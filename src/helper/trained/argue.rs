@@ -26,50 +26,45 @@ pub(super) struct ClaimView {
     units: Vec<Span>,
 }
 
-/// What an argument is made from: a view for each claim that it may be about.
+/// What an argument is made from: a view for each claim that it may be about, of the sentences nearest to it.
 pub(super) fn views(ask: &Ask) -> Vec<ClaimView> {
-    let claims = ask.instance.candidates.iter().enumerate();
-    let claims = claims.flat_map(|(c, candidate)| (0..candidate.claims.len()).map(move |k| (c as u16, k as u16)));
+    let material = &ask.instance.material;
+    let units: Vec<Span> = ask.view.spans.iter().flat_map(|span| material.smallest_within(*span)).copied().collect();
+    let words: Vec<BTreeSet<String>> = units.iter().map(|unit| words_of(&material.text(*unit))).collect();
     let asked = &ask.subtask.question;
-    claims
-        .filter_map(|(candidate, claim)| {
+    let mut views = Vec::new();
+    for (candidate, claims) in ask.instance.candidates.iter().enumerate().map(|(at, it)| (at as u16, &it.claims)) {
+        for (claim, text) in claims.iter().enumerate().map(|(at, text)| (at as u16, text)) {
             let question = Question::Claim { candidate, claim };
             if *asked != Question::Which && *asked != question {
-                return None;
+                continue;
             }
-            let view = View { spans: nearest(ask, candidate, claim), ..View::default() };
-            let (text, units) = ViewText::of(&ask.instance, &question, &view)?;
-            Some(ClaimView { candidate, claim, text, units })
-        })
-        .collect()
+            let mut spans: Vec<Span> =
+                by_shared_words(&words_of(text), &words).take(SENTENCES_MAX).map(|at| units[at]).collect();
+            spans.sort();
+            let view = View { spans, ..View::default() };
+            let read = ViewText::of(&ask.instance, &question, &view);
+            views.extend(read.map(|(text, units)| ClaimView { candidate, claim, text, units }));
+        }
+    }
+    views
 }
 
-/// The sentences of a view that share most with a claim, in the order of the text.
-fn nearest(ask: &Ask, candidate: u16, claim: u16) -> Vec<Span> {
-    let material = &ask.instance.material;
-    let claim = &ask.instance.candidates[usize::from(candidate)].claims[usize::from(claim)];
-    let units: Vec<Span> = ask.view.spans.iter().flat_map(|span| material.smallest_within(*span)).copied().collect();
-    let texts: Vec<_> = units.iter().map(|unit| material.text(*unit)).collect();
-    let order = by_shared_words(claim, texts.iter().map(AsRef::as_ref));
-    let mut chosen: Vec<Span> = order.into_iter().take(SENTENCES_MAX).map(|at| units[at]).collect();
-    chosen.sort();
-    chosen
+/// The words of a text that tell something, in one order: sums of the same weights in another differ in their last bits, and
+/// would break ties by chance.
+fn words_of(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2).map(str::to_lowercase).collect()
 }
 
 /// Texts by the words that they share with a claim, rare ones counting more, the nearest first; of equal ones the first.
-fn by_shared_words<'a>(claim: &str, texts: impl Iterator<Item = &'a str>) -> Vec<usize> {
-    // In one order: sums of the same weights in another differ in their last bits, and would break ties by chance.
-    let words = |text: &str| -> BTreeSet<String> {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_lowercase).collect()
-    };
-    let wanted = words(claim);
-    let shared: Vec<BTreeSet<String>> = texts.map(|text| &words(text) & &wanted).collect();
+fn by_shared_words(claim: &BTreeSet<String>, texts: &[BTreeSet<String>]) -> impl Iterator<Item = usize> + use<> {
+    let shared: Vec<Vec<&String>> = texts.iter().map(|words| claim.intersection(words).collect()).collect();
     let mut holding: BTreeMap<&str, f64> = BTreeMap::new();
     shared.iter().flatten().for_each(|word| *holding.entry(word).or_default() += 1.0);
-    let weight = |words: &BTreeSet<String>| words.iter().map(|word| 1.0 / holding[word.as_str()]).sum::<f64>();
+    let weight = |words: &Vec<&String>| words.iter().map(|word| 1.0 / holding[word.as_str()]).sum::<f64>();
     let mut order: Vec<(f64, usize)> = shared.iter().enumerate().map(|(at, words)| (weight(words), at)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    order.into_iter().map(|(_, at)| at).collect()
+    order.into_iter().map(|(_, at)| at)
 }
 
 /// The argument for a stance, from what the reader made of each claim's view.
@@ -162,7 +157,10 @@ mod tests {
                 _ => "It rained.".to_owned(),
             })
             .collect();
-        let order = || by_shared_words(&WORDS.join(" "), texts.iter().map(String::as_str));
+        let order = || -> Vec<usize> {
+            let words: Vec<BTreeSet<String>> = texts.iter().map(|text| words_of(text)).collect();
+            by_shared_words(&words_of(&WORDS.join(" ")), &words).collect()
+        };
         let first = order();
         let alike: Vec<usize> = first.iter().copied().filter(|at| at % 4 < 2).collect();
         assert!(alike.is_sorted(), "{first:?}");

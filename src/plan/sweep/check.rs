@@ -1,7 +1,7 @@
 //! What is wrong with a sweep itself, before any of its points is looked at.
 
-use super::{ARM, Axis, Sweep, TASK, chosen, label, names, uses};
-use crate::spec::condition::{Condition, Test, same};
+use super::{ARM, Axis, Sweep, TASK, chosen, names, uses};
+use crate::spec::condition::{Condition, Test, label, same};
 use crate::spec::sweep::WORDS;
 use crate::spec::{Fault, Spec, nearest};
 

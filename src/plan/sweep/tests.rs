@@ -198,13 +198,14 @@ fn a_value_more_leaves_what_was_there() {
 fn a_shrunk_sweep_keeps_its_form() {
     let sweep = "[arms.tree.when]\nTOKENS = [128, 512]\n[sweep]\nTOKENS = [32, 64, 128, 256, 512]\n\
                  FAN_OUT = [2, 4, 8]\nNOTICE = [0.25, 0.5, 0.75]\nERROR = [0.3, 0.2, 0.1]\n\
-                 zip = [[NOTICE, ERROR]]\naround = { TOKENS = 256, FAN_OUT = 8 }\nwhen = { NOTICE = { at_least = 0.75 } }";
+                 zip = [[NOTICE, ERROR]]\naround = { TOKENS = 256, FAN_OUT = 8 }\nwhen = { NOTICE = { at_least = 0.75 } }\n\
+                 [[plots]]\nx = TOKENS\ny = \"accuracy\"\nwhen = { FAN_OUT = 4 }";
     let mut typed = typed(sweep).expect("an experiment");
     typed.spec.shrink();
     let shrunk = &typed.spec.sweep.axes;
     let values = |path: &str| shrunk.get(path).expect("an axis").values.iter().map(label).collect::<Vec<_>>();
     assert_eq!(values(TOKENS), ["128", "256"], "what the arm asks for, and the centre");
-    assert_eq!(values(FAN_OUT), ["2", "8"]);
+    assert_eq!(values(FAN_OUT), ["4", "8"], "what a plot shows, and the centre");
     assert_eq!((values(NOTICE), values(ERROR)), (vec!["0.25".into(), "0.75".into()], vec!["0.3".into(), "0.1".into()]));
     let plan = Plan::of(&typed).expect("a plan");
     assert_eq!(plan.cells.len(), 1 + 2, "the tree off the centre of tokens, alone at two");

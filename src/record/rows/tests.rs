@@ -49,6 +49,7 @@ fn tree() -> TreeRow {
         question: "Which?".into(),
         candidates: vec![vec!["A \"quoted\"\nclaim.".into()], vec![]],
         right: Some(1),
+        holds: Some(vec![vec![false], vec![]]),
         nodes: vec![root, child, leaf],
         cost: Cost::default(),
         labels: Labels::new(),
@@ -75,6 +76,15 @@ fn what_is_left_out_of_a_node_is_read_off_others() {
     assert_eq!(tree.question_of(root), Some(&Question::Which));
     assert_eq!(tree.question_of(leaf), Some(&Question::Claim { candidate: 1, claim: 0 }));
     assert_eq!(tree.question_of(leaf), tree.question_of(child));
+}
+
+#[test]
+fn what_holds_is_told_claim_by_claim_and_before_it_was_written_of_the_right_candidate_alone() {
+    let tree = tree();
+    assert_eq!([tree.claim_holds(0, 0), tree.claim_holds(0, 1), tree.claim_holds(2, 0)], [Some(false), None, None]);
+    let line = serde_json::to_string(&tree).unwrap();
+    let before: TreeRow = serde_json::from_str(&line.replace(r#""holds":[[false],[]],"#, "")).unwrap();
+    assert_eq!((before.holds.as_ref(), before.claim_holds(1, 0), before.claim_holds(0, 0)), (None, Some(true), None));
 }
 
 #[test]

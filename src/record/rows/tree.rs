@@ -32,6 +32,10 @@ pub struct TreeRow {
     pub candidates: Vec<Vec<String>>,
     /// The index of the right candidate, where known.
     pub right: Option<u16>,
+    /// For every candidate, whether each of its claims holds, where known. The evaluation writes it when the tree is grown:
+    /// nobody who was asked has seen it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<Vec<Vec<bool>>>,
     /// The nodes, each after its parent, the root first.
     pub nodes: Vec<NodeRow>,
     /// What the tree cost: the sum over its nodes.
@@ -78,12 +82,26 @@ pub struct VerdictRow {
 impl TreeRow {
     /// What a node asks: its own question, or that of the nearest node above which has one.
     pub fn question_of(&self, node: &NodeRow) -> Option<&Question> {
-        let mut at = self.nodes.iter().find(|own| own.id == node.id)?;
+        let mut at = self.node(node.id)?;
         loop {
             match &at.question {
                 Some(question) => return Some(question),
-                None => at = self.nodes.iter().find(|above| Some(above.id) == at.parent && above.id < at.id)?,
+                None => at = self.node(at.parent.filter(|above| *above < at.id)?)?,
             }
+        }
+    }
+
+    /// The node of this identity. Identities are places in preorder, so nodes stand in their order.
+    fn node(&self, id: u32) -> Option<&NodeRow> {
+        self.nodes.binary_search_by_key(&id, |node| node.id).ok().map(|at| &self.nodes[at])
+    }
+
+    /// Whether a claim holds; none where that is not known. Rows from before `holds` was written tell it of the right
+    /// candidate alone, whose claims all hold.
+    pub fn claim_holds(&self, candidate: u16, claim: u16) -> Option<bool> {
+        match &self.holds {
+            Some(holds) => holds.get(usize::from(candidate))?.get(usize::from(claim)).copied(),
+            None => (self.right == Some(candidate)).then_some(true),
         }
     }
 }

@@ -68,8 +68,8 @@ pub fn fitted(fit: &str, at: &[(f64, &Measured<'_>)], series: Option<&mut Series
         // By ratios: from the first x above zero, where there is one at zero.
         let low = points.iter().map(|point| point.x).find(|x| *x > 0.0).unwrap_or(1.0);
         let high = points[points.len() - 1].x;
-        let grid: Vec<f64> =
-            (0..=CURVE_STEPS).map(|i| low * (high / low).powf(i as f64 / CURVE_STEPS as f64)).collect();
+        let steps = (0..=CURVE_STEPS).map(|i| low * (high / low).powf(i as f64 / CURVE_STEPS as f64));
+        let grid: Vec<f64> = (points[0].x == 0.0).then_some(0.0).into_iter().chain(steps).collect();
         series.draw = Draw::Dots;
         series.curve = grid.iter().map(|x| (*x, curve.at(*x))).collect();
         let measured: Vec<&Measured<'_>> = at.iter().map(|(_, m)| *m).collect();

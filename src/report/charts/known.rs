@@ -7,7 +7,7 @@ use crate::eval::bias::Asked;
 use crate::eval::metrics;
 use crate::eval::stats::curve;
 use crate::report::data::RunData;
-use crate::report::request::Request;
+use crate::report::request::{Request, refuse_unknown};
 use crate::spec::nearest;
 
 /// The names that rows know.
@@ -52,13 +52,14 @@ impl<'a> Known<'a> {
         if let Some((key, what, name, known)) = asked.into_iter().find(is_unknown) {
             return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
         }
-        if let Some((name, strange, known)) = request.unknown(run) {
-            let what = match &strange {
-                Some(value) => format!("{value} is no value of `{name}` in these records"),
-                None => format!("`{name}` is no swept path of these records, and not `arm`"),
-            };
-            let next = nearest(strange.as_ref().unwrap_or(&name), known.iter().map(String::as_str));
-            return Err(Error::Usage(format!("when: {what}\n  {next}")));
+        let tested = run.instances.iter().map(|row| (row.arm.as_str(), &row.swept));
+        let leaning = run.leanings.iter().map(|row| (row.arm.as_str(), &row.swept));
+        let chosen_among = run.pools.iter().map(|row| (row.arm.as_str(), &row.swept));
+        let points = || tested.clone().chain(leaning.clone()).chain(chosen_among.clone());
+        refuse_unknown(&request.when, points)?;
+        if !request.when.is_empty() && !points().any(|(arm, swept)| request.is_of(arm, swept)) {
+            let next = "loosen it: `tribunal show` lists the points of the sweep";
+            return Err(Error::Usage(format!("when: no row of these records is at {}\n  {next}", request.points())));
         }
         match request.fit.as_deref().filter(|fit| !curve::names().contains(fit) && curve::Form::named(fit).is_none()) {
             Some(fit) => Err(Error::Usage(format!("fit `{fit}` is no curve\n  {}", nearest(fit, curve::names())))),

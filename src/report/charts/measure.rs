@@ -80,7 +80,7 @@ fn from_instances<'a>(chosen: &Chosen<'a>, metric: &Metric, x: &str, group: &str
     let others: Vec<String> = eval::varied(rows.iter().copied())
         .into_iter()
         .filter(|(path, _)| path != x && path != group && !moving.contains(path.as_str()))
-        .filter(|(_, values)| off.is_empty() || values.len() > 1)
+        .filter(|(_, values)| values.len() > 1)
         .map(|(path, _)| path)
         .collect();
     let key = |row: &InstanceRow| -> (String, Option<String>) {

@@ -48,7 +48,7 @@ fn speaks(tree: &TreeRow, part: &NodeRow, above: &NodeRow) -> Option<f32> {
     }
 }
 
-fn distribution(node: &NodeRow) -> Option<&[f32]> {
+pub(super) fn distribution(node: &NodeRow) -> Option<&[f32]> {
     match node.verdict()?.0 {
         Outcome::Scored(Answer::Distribution(values)) => Some(values),
         _ => None,
@@ -56,7 +56,7 @@ fn distribution(node: &NodeRow) -> Option<&[f32]> {
 }
 
 /// The first of the most probable options.
-fn top(values: &[f32]) -> Option<usize> {
+pub(super) fn top(values: &[f32]) -> Option<usize> {
     let most = values.iter().copied().reduce(f32::max)?;
     values.iter().position(|value| *value == most)
 }

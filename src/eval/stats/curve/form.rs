@@ -141,11 +141,13 @@ impl fmt::Display for Curve {
             Self::OffsetPower { offset, factor, exponent } => write!(f, "{offset:.3} {factor:+.3} x^{exponent:.3}"),
             Self::Logarithm { at_one, per_decade } => write!(f, "{at_one:.3} {per_decade:+.3} log10 x"),
             Self::ClippedLine(line) => f.write_str(&line.to_string().replacen(" x", " log10 x", 1)),
-            Self::BestOfN { offset, gain: BestOfN { alpha, beta } } => {
-                write!(f, "{offset:.3} + d ({alpha:.3} − {beta:.3} d), d = √KL of the best of x")
+            Self::BestOfN { offset, gain: gain @ BestOfN { alpha, beta } } => {
+                write!(f, "{offset:.3} + d ({alpha:.3} {:+.3} d), d = √KL of the best of x", -beta)?;
+                gain.peak().map_or(Ok(()), |d| write!(f, ", most at d = {d:.2}"))
             }
-            Self::Reinforced { offset, gain: Reinforced { alpha, beta } } => {
-                write!(f, "{offset:.3} + d ({alpha:.3} − {beta:.3} ln d), d = √x")
+            Self::Reinforced { offset, gain: gain @ Reinforced { alpha, beta } } => {
+                write!(f, "{offset:.3} + d ({alpha:.3} {:+.3} ln d), d = √x", -beta)?;
+                gain.peak().map_or(Ok(()), |d| write!(f, ", most at d = {d:.2}"))
             }
         }
     }

@@ -162,3 +162,37 @@ fn the_band_holds_the_curve_and_narrows_with_units() {
     assert!(width(400) < 0.5 * width(40));
     assert_eq!(band(Form::Logarithm, &points, &units(1), &[10.0], Stream::root(9)), None);
 }
+
+#[test]
+fn curves_of_overoptimisation_say_where_most_is_gained() {
+    let best_of_n = Curve::BestOfN { offset: 0.5, gain: BestOfN { alpha: 0.3, beta: 0.1 } };
+    assert_eq!(best_of_n.to_string(), "0.500 + d (0.300 -0.100 d), d = √KL of the best of x, most at d = 1.50");
+    let rising = Curve::Reinforced { offset: 0.5, gain: Reinforced { alpha: 0.3, beta: -0.1 } };
+    assert_eq!(rising.to_string(), "0.500 + d (0.300 +0.100 ln d), d = √x");
+    // One candidate is no choice, and no divergence no training.
+    assert_eq!((best_of_n.at(1.0), rising.at(0.0)), (0.5, 0.5));
+}
+
+#[test]
+fn the_band_of_few_units_holds_the_curve_as_often_as_it_says() {
+    let (xs, middle) = ([1.0f64, 10.0, 100.0], [10.0]);
+    let truth = |x: f64| 0.5 + 0.1 * x.log10();
+    for count in [5, 8] {
+        let (runs, root) = (600, Stream::root(17).index(count));
+        // Each unit has a level and a slope of its own, and errs at every x by itself.
+        let held = (0..runs).filter(|run| {
+            let unit = |x: f64, unit: u64| {
+                let own = root.index(*run).index(unit);
+                let off = |name: &str| own.named(name).uniform() - 0.5;
+                let err = own.named("err").bytes(&x.to_le_bytes()).uniform() - 0.5;
+                Cluster { sum: truth(x) + off("level") + 0.2 * off("slope") * x.log10() + 0.3 * err, n: 1.0 }
+            };
+            let at: Vec<Vec<Cluster>> = xs.iter().map(|x| (0..count).map(|k| unit(*x, k)).collect()).collect();
+            let found = band(Form::Logarithm, &on(&xs, truth), &at, &middle, Stream::root(0)).unwrap();
+            found[0].contains(truth(middle[0]))
+        });
+        let rate = held.count() as f64 / runs as f64;
+        println!("{count} units: the band held the curve {:.1}% of the time", 100.0 * rate);
+        assert!((0.925..0.98).contains(&rate), "{count} units: {rate}");
+    }
+}
