@@ -104,12 +104,19 @@ impl RunData {
     /// Whether a point agrees with the centre of the sweep in all that both know. Where nothing is varied around a centre,
     /// every point does.
     pub fn is_at_centre(&self, swept: &Labels) -> bool {
-        self.centre.iter().all(|(path, value)| swept.get(path).is_none_or(|own| own == value))
+        self.is_at_centre_of(swept, |_| true)
     }
 
-    /// The centre in words: `width 28, depth 2`.
-    pub fn centre_words(&self) -> String {
-        let values = self.centre.iter().map(|(path, value)| format!("{} {value}", words(path)));
+    /// The same in the paths that are asked for.
+    pub fn is_at_centre_of(&self, swept: &Labels, asked: impl Fn(&str) -> bool) -> bool {
+        let mut centre = self.centre.iter().filter(|(path, _)| asked(path));
+        centre.all(|(path, value)| swept.get(path).is_none_or(|own| own == value))
+    }
+
+    /// The centre in words, of the paths that are `told`: `width 28, depth 2`.
+    pub fn centre_words(&self, told: impl Fn(&str) -> bool) -> String {
+        let centre = self.centre.iter().filter(|(path, _)| told(path));
+        let values = centre.map(|(path, value)| format!("{} {value}", words(path)));
         values.collect::<Vec<_>>().join(", ")
     }
 
@@ -125,7 +132,7 @@ impl RunData {
         let is_centre = !self.centre.is_empty() && (1..=most).contains(&centred.len());
         let shown = if is_centre { centred } else { all[..most].to_vec() };
         let what = if is_centre {
-            format!("The centre of the sweep ({}) is shown", self.centre_words())
+            format!("The centre of the sweep ({}) is shown", self.centre_words(|_| true))
         } else {
             "The first are shown".to_owned()
         };

@@ -63,7 +63,7 @@ fn the_spread_over_seeds_stands_beside_that_over_instances() {
     let pair = line(&pairs, "tree − search");
     assert_eq!(pair[..4], ["tree − search", "2", "20.0 to 20.0", "0.0 (cut)"], "{pairs}");
     assert!(pairs.contains("cut at zero where they explain all"), "{pairs}");
-    assert!(!told.contains("one seed"), "{told}");
+    assert!(!told.contains("one seed:"), "{told}");
 }
 
 #[test]

@@ -13,6 +13,9 @@ use super::fixtures::*;
 
 const BUDGET: &str = "budget.evaluator_tokens_max";
 
+/// Who argues for the truth, and who against it: each side of either has met one side of the other.
+const PAIRS: [(&str, &str); 3] = [("keen", "slow"), ("slow", "keen"), ("keen", "keen")];
+
 fn drawn(folder: &Path) -> Vec<Drawn> {
     report::charts::all(&RunData::load(folder).unwrap())
 }
@@ -91,7 +94,7 @@ fn every_player_is_rated_wherever_there_are_games() {
         let mut own = rows_of(&ARMS[5], 2, 60, &swept, 0.0);
         if point % 2 == 1 {
             for (i, row) in own.iter_mut().enumerate() {
-                let (by_true, by_false) = if i % 2 == 0 { ("keen", "slow") } else { ("slow", "keen") };
+                let (by_true, by_false) = PAIRS[i % PAIRS.len()];
                 row.labels.insert(DEBATER_TRUE.into(), by_true.into());
                 row.labels.insert(DEBATER_FALSE.into(), by_false.into());
             }
@@ -118,7 +121,7 @@ fn players_without_room_are_said_and_in_the_table() {
     for point in 0..25 {
         let mut own = rows_of(&ARMS[5], 1, 24, &[(WIDTH, point.to_string())], -0.2);
         for (i, row) in own.iter_mut().enumerate() {
-            let (by_true, by_false) = if i % 2 == 0 { ("keen", "slow") } else { ("slow", "keen") };
+            let (by_true, by_false) = PAIRS[i % PAIRS.len()];
             row.labels.insert(DEBATER_TRUE.into(), by_true.into());
             row.labels.insert(DEBATER_FALSE.into(), by_false.into());
         }
@@ -189,15 +192,11 @@ fn curves_of_equal_cost_run_along_the_budget_alone() {
     let curves: Vec<(&str, usize)> =
         it.panels[0].series.iter().map(|series| (series.name.as_str(), series.points.len())).collect();
     // At the centre, every arm is one curve through the three budgets; no width stands above another.
-    assert_eq!(curves, [("rrm", 3), ("tree_rule", 3), ("direct_search", 3)]);
+    assert_eq!(curves, [("direct_search", 3), ("rrm", 3), ("tree_rule", 3)]);
     let rises = |points: &[report::figure::Point]| points.windows(2).all(|pair| pair[1].x - pair[0].x > 100.0);
     assert!(it.panels[0].series.iter().all(|series| series.draw == Draw::Joined && rises(&series.points)));
-    assert!(
-        notes(&it).contains("At the centre of the sweep (width 32") || notes(&it).contains("width 32"),
-        "{}",
-        notes(&it)
-    );
-    assert!(notes(&it).contains("3 of 7 curves; the CSV holds all points."), "{}", notes(&it));
+    let said = "At the centre of the sweep (width 32): 3 of 7 curves; the CSV holds all points.";
+    assert!(notes(&it).contains(said), "{}", notes(&it));
     assert_eq!(it.table.rows.len(), 9 + 5 + 3, "all points are in the table");
 }
 
@@ -224,7 +223,32 @@ fn a_large_sweep_leaves_out_and_says_so() {
     assert_eq!(accuracy.panels[0].series.len(), 1);
     assert!(notes(&accuracy).contains("The centre of the sweep (notice rate 7) is shown: 1 of 60 points"));
     let flaws = figure(&folder, "accuracy-by-flaw");
-    assert!(notes(&flaws).contains("The centre of the sweep (notice rate 7) is shown: 1 of 60 points"));
+    assert!(notes(&flaws).contains("The centre of the sweep (notice rate 7) is shown: 1 of 60 groups"));
+}
+
+#[test]
+fn a_line_along_x_is_drawn_before_levels_that_do_not_know_it() {
+    let folder = empty_folder("plots-levels");
+    let mut rows = Vec::new();
+    // Twenty levels of arms that know another setting alone come before the two points of the line.
+    for notice in 0..20 {
+        rows.extend(rows_of(&ARMS[3], 1, 20, &[(NOTICE, notice.to_string())], 0.0));
+    }
+    for width in [8, 32] {
+        rows.extend(rows_of(&ARMS[5], 1, 20, &[(WIDTH, width.to_string())], 0.0));
+    }
+    write_rows(&folder.join("instances.jsonl"), &rows);
+    let plots = format!("[[plots]]\nx = \"{WIDTH}\"\ny = \"accuracy\"\n");
+    std::fs::write(folder.join("experiment.toml"), &plots).unwrap();
+    let it = figure(&folder, "accuracy-by-width");
+    assert_eq!((it.panels[0].series[0].name.as_str(), it.panels[0].series[0].points.len()), ("rrm", 2));
+    assert!(notes(&it).contains("The first 12 of 21 groups; the CSV holds all."), "{}", notes(&it));
+    // Around a centre, the levels are those at the centre.
+    let around = format!("[sweep.around]\n\"{NOTICE}\" = 7\n\"{WIDTH}\" = 8\n{plots}");
+    std::fs::write(folder.join("experiment.toml"), around).unwrap();
+    let it = figure(&folder, "accuracy-by-width");
+    assert_eq!(it.panels[0].series.len(), 2);
+    assert!(notes(&it).contains("The centre of the sweep (notice rate 7) is shown: 2 of 21 groups."), "{}", notes(&it));
 }
 
 #[test]

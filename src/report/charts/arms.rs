@@ -31,6 +31,14 @@ fn with_room(chosen: &Chosen<'_>, groups: &[(String, Vec<&InstanceRow>)], most: 
     (shown, note.into_iter().collect())
 }
 
+/// What the points shown are called: by their arm alone where they are some of all and each arm is there once, since then
+/// what they share is said above them.
+fn names(groups: &[(String, Vec<&InstanceRow>)], shown: &[usize]) -> Vec<String> {
+    let arms: BTreeSet<&String> = shown.iter().map(|i| &groups[*i].1[0].arm).collect();
+    let are_told = shown.len() < groups.len() && arms.len() == shown.len();
+    shown.iter().map(|i| if are_told { groups[*i].1[0].arm.clone() } else { groups[*i].0.clone() }).collect()
+}
+
 /// Accuracy by arm with intervals.
 pub fn accuracy(chosen: &Chosen<'_>) -> Option<Figure> {
     let groups = by_arm(chosen);
@@ -59,7 +67,7 @@ pub fn accuracy(chosen: &Chosen<'_>) -> Option<Figure> {
     if let Scale::Linear { low, high } = &mut x.scale {
         (*low, *high) = (low.max(0.0), high.min(1.0));
     }
-    let mut panel = Panel::new(x, Axis::names("", shown.iter().map(|i| groups[*i].0.clone()).collect()));
+    let mut panel = Panel::new(x, Axis::names("", names(&groups, &shown)));
     panel.series = series;
     panel.row_texts = shown.iter().map(|i| percent(measured[*i].0, measured[*i].1)).collect();
     panel.guides = vec![Guide::AtX(0.5, "one half".into())];
@@ -89,7 +97,7 @@ pub fn costs(chosen: &Chosen<'_>) -> Option<Figure> {
          training labels in all."
             .into(),
     );
-    let names: Vec<String> = shown.iter().map(|i| groups[*i].0.clone()).collect();
+    let names = names(&groups, &shown);
     let mut table = Table::new(&["arm", "column", "mean", "ci_low", "ci_high", "n"]);
     let mut panels = Vec::new();
     for (metric, label) in columns {
@@ -131,16 +139,17 @@ pub fn reliability(chosen: &Chosen<'_>) -> Option<Figure> {
     );
     panel.guides = vec![Guide::Diagonal];
     let mut table = Table::new(&["arm", "confidence", "accuracy", "n"]);
+    let names = names(&groups, &shown);
     for (index, (name, rows)) in groups.iter().enumerate() {
         let bins = calibration::reliability(eval::confidences(rows));
         for bin in &bins {
             table.row(vec![name.clone(), bin.confidence.to_string(), bin.accuracy.to_string(), bin.n.to_string()]);
         }
         if let Some(error) = calibration::expected_error(&bins)
-            && shown.contains(&index)
+            && let Some(place) = shown.iter().position(|i| *i == index)
         {
             panel.series.push(Series {
-                name: format!("{name} (ECE {error:.3})"),
+                name: format!("{} (ECE {error:.3})", names[place]),
                 style: style_among(chosen, &groups, &shown, index),
                 draw: Draw::Joined,
                 points: bins.iter().map(|b| Point { x: b.confidence, y: b.accuracy, ..Point::default() }).collect(),

@@ -43,7 +43,7 @@ pub fn equal_cost(chosen: &Chosen<'_>) -> Option<Figure> {
             None => curves.push(Curve { arm: &first.arm, others, points: vec![point] }),
         }
     }
-    let (shown, note) = shown(chosen, &curves);
+    let (shown, note) = shown(chosen, &curves, &along);
     let series: Vec<Series> = shown.iter().enumerate().map(|(at, i)| line(chosen, &curves, &shown, at, *i)).collect();
     let points = || series.iter().flat_map(|s| &s.points);
     let costs: Vec<f64> = points().map(|p| p.x).collect();
@@ -89,12 +89,12 @@ fn along<'a>(chosen: &Chosen<'a>) -> BTreeSet<&'a str> {
 
 /// Which curves are drawn: those at the centre of the sweep where there is one, since what is varied around it has plots of
 /// its own; and what must be said of the rest.
-fn shown(chosen: &Chosen<'_>, curves: &[Curve<'_>]) -> (Vec<usize>, Option<String>) {
+fn shown(chosen: &Chosen<'_>, curves: &[Curve<'_>], along: &BTreeSet<&str>) -> (Vec<usize>, Option<String>) {
     let run = chosen.run;
     let at_centre: Vec<usize> = (0..curves.len()).filter(|i| run.is_at_centre(&curves[*i].others)).collect();
     let shown: Vec<usize> = at_centre.iter().copied().take(CURVES_MAX).collect();
     let what = if at_centre.len() < curves.len() {
-        format!("At the centre of the sweep ({})", run.centre_words())
+        format!("At the centre of the sweep ({})", run.centre_words(|path| !along.contains(path)))
     } else {
         "The first".to_owned()
     };

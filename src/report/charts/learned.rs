@@ -11,7 +11,7 @@ use crate::report::trainings::Training;
 const FITS_MAX: usize = 12;
 
 /// Points of a curve at most: the loss of single batches is noise that hides the curve.
-const CURVE_POINTS_MAX: usize = 30;
+const CURVE_POINTS_MAX: usize = 16;
 
 /// Error by level, unassisted, assisted by the trained model, and assisted by an oracle; and the ratio of the error at
 /// a level to that of the level below. Reads the labels `level` and `assistance` of instances, or of results with the
@@ -116,7 +116,10 @@ pub fn training(chosen: &Chosen<'_>) -> Option<Figure> {
         let series: Vec<Series> = shown.iter().enumerate().filter_map(line).collect();
         let points = || series.iter().flat_map(|s| &s.points);
         let x = Axis::linear("optimiser steps", points().map(|p| p.x));
-        let mut panel = Panel::new(x, Axis::linear(title, points().map(|p| p.y)));
+        // By ratios where losses span a decade: one bad start would press all others together.
+        let mut y = Axis::swept(title, &points().map(|p| p.y).collect::<Vec<_>>());
+        y.marked.clear();
+        let mut panel = Panel::new(x, y);
         panel.title = title.to_owned();
         panel.series = series;
         (!panel.series.is_empty()).then_some(panel)
@@ -140,7 +143,7 @@ pub fn training(chosen: &Chosen<'_>) -> Option<Figure> {
         vec![format!("Long curves are means of {CURVE_POINTS_MAX} stretches of steps; the CSV holds every step.")];
     if shown.len() < trainings.len() {
         notes.push(format!(
-            "{} of {} fits, one for each learner and width, of the lowest seed; the CSV holds all.",
+            "{} of {} fits, at most one for each learner and width, of the lowest seed; the CSV holds all.",
             shown.len(),
             trainings.len()
         ));

@@ -3,8 +3,7 @@
 use super::fitted::{Fitted, fitted};
 use super::measure::{Measured, measure, off_axis};
 use super::{axis_words, capital, metric_words, refused, short, stem, words};
-use crate::eval::{self, metrics};
-use crate::record::rows::Labels;
+use crate::eval::metrics;
 use crate::report::axis::Axis;
 use crate::report::chosen::Chosen;
 use crate::report::data::RunData;
@@ -14,34 +13,34 @@ use crate::report::request::Request;
 /// Lines or dots of one colour each that a plot has room for.
 const GROUPS_MAX: usize = 12;
 
-/// The accuracy of every arm by the kind of flaw, where the instances know it: at each point of the sweep where these have
-/// room, else at its centre.
+/// The accuracy of every arm by the kind of flaw, where the instances know it.
 pub fn by_flaw(chosen: &Chosen<'_>) -> Option<Figure> {
     const FLAW: &str = "flaw";
-    if !chosen.instances.iter().any(|row| row.labels.contains_key(FLAW)) {
+    let is_known = chosen.instances.iter().any(|row| row.labels.contains_key(FLAW));
+    is_known.then(|| requested(chosen, &Request::new(FLAW, "accuracy")))
+}
+
+/// Where there are more groups than have room in a sweep around a centre, those at the centre of all but x and the group;
+/// and what must be said of the others.
+fn at_centre<'a>(chosen: &Chosen<'a>, request: &Request, groups: usize) -> Option<(Vec<Measured<'a>>, String)> {
+    let run = chosen.run;
+    // What is zipped with x moves along it.
+    let moves =
+        |path: &str| run.zipped.iter().any(|zip| [path, &request.x].iter().all(|it| zip.iter().any(|p| p == it)));
+    let asked = |path: &str| path != request.x && path != request.group && !moves(path);
+    if groups <= GROUPS_MAX || !run.centre.keys().any(|path| asked(path)) {
         return None;
     }
-    let request = Request::new(FLAW, "accuracy");
-    let run = chosen.run;
-    let points: Vec<(String, Labels)> = eval::grouped(chosen.cells(), |row| (row.arm.clone(), row.swept.clone()))
-        .into_iter()
-        .map(|rows| (rows[0].arm.clone(), rows[0].swept.clone()))
-        .collect();
-    let centred = points.iter().filter(|(_, swept)| run.is_at_centre(swept)).count();
-    if points.len() <= GROUPS_MAX || run.centre.is_empty() || centred == 0 {
-        return Some(requested(chosen, &request));
-    }
-    let mut figure = requested(&chosen.where_instances(|row| run.is_at_centre(&row.swept)), &request);
-    figure.notes.insert(
-        0,
-        format!(
-            "The centre of the sweep ({}) is shown: {centred} of {} points. For others: `tribunal plot --x {FLAW} --when \
-             PATH=VALUE`.",
-            run.centre_words(),
-            points.len()
-        ),
+    let centred = chosen.where_instances(|row| run.is_at_centre_of(&row.swept, asked));
+    let measured = measure(&centred, &request.y, &request.x, &request.group);
+    let shown = by_group(&measured).len();
+    let is_drawn = measured.iter().any(|m| m.x.is_some()) && shown < groups;
+    let note = format!(
+        "The centre of the sweep ({}) is shown: {shown} of {groups} groups. For others: `tribunal plot` with `--when \
+         PATH=VALUE`.",
+        run.centre_words(asked)
     );
-    Some(figure)
+    is_drawn.then_some((measured, note))
 }
 
 /// The name of the files of a request's plot, and its title.
@@ -54,7 +53,7 @@ pub fn named(request: &Request) -> (String, String) {
 
 /// The plot of a request.
 pub fn requested(chosen: &Chosen<'_>, request: &Request) -> Figure {
-    let measured = measure(chosen, &request.y, &request.x, &request.group);
+    let mut measured = measure(chosen, &request.y, &request.x, &request.group);
     let (name, title) = named(request);
     if measured.iter().all(|m| m.x.is_none()) {
         let why = format!(
@@ -64,6 +63,10 @@ pub fn requested(chosen: &Chosen<'_>, request: &Request) -> Figure {
         );
         return refused(name, title, why);
     }
+    let centred = at_centre(chosen, request, by_group(&measured).len()).map(|(centred, note)| {
+        measured = centred;
+        note
+    });
     let numeric = measured.iter().filter_map(|m| m.x.as_deref()).all(|x| number_of(x).is_some());
     let (mut figure, fits) = if numeric {
         lines(chosen.run, request, &measured)
@@ -78,10 +81,11 @@ pub fn requested(chosen: &Chosen<'_>, request: &Request) -> Figure {
         figure.notes.push(format!("Probabilities below {floor} count as {floor}."));
     }
     let off = off_axis(chosen, &request.x, &request.group).len();
-    if off > 0 {
+    if off > 0 && centred.is_none() {
         let points = if off == 1 { "one point".to_owned() } else { format!("{off} points") };
         figure.notes.push(format!("Left out: {points} of the sweep off this axis."));
     }
+    figure.notes.splice(0..0, centred);
     let table = table_of(&measured, request, &fits);
     (figure.stem, figure.title, figure.table) = (name, title, table);
     figure
@@ -109,7 +113,7 @@ fn table_of(measured: &[Measured<'_>], request: &Request, fits: &[(String, Fitte
     table
 }
 
-/// Measurements by group, in order; those that stand nowhere along x apart.
+/// Measurements by group, in order, those that stand somewhere along x first: the others are levels beside them.
 fn by_group<'m, 'a>(measured: &'m [Measured<'a>]) -> Vec<(&'m str, Vec<&'m Measured<'a>>)> {
     let mut groups: Vec<(&str, Vec<&Measured<'_>>)> = Vec::new();
     for m in measured {
@@ -118,6 +122,7 @@ fn by_group<'m, 'a>(measured: &'m [Measured<'a>]) -> Vec<(&'m str, Vec<&'m Measu
             None => groups.push((&m.group, vec![m])),
         }
     }
+    groups.sort_by_key(|(_, members)| members.iter().all(|m| m.x.is_none()));
     groups
 }
 
