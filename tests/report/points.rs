@@ -27,8 +27,11 @@ fn tree(row: &InstanceRow) -> Value {
     tree
 }
 
+/// An arm, its swept values, and which of two instances it gets right.
+type Cell<'a> = (&'a str, &'a [(&'a str, &'a str)], [bool; 2]);
+
 /// A run whose cells are these, each an arm at a point with whether its two instances are right.
-fn run(name: &str, cells: &[(&str, &[(&str, &str)], [bool; 2])]) -> PathBuf {
+fn run(name: &str, cells: &[Cell<'_>]) -> PathBuf {
     let folder = empty_folder(name);
     let (mut all, mut plan) = (Vec::new(), Vec::new());
     for (at, (arm, swept, right)) in cells.iter().enumerate() {
@@ -76,8 +79,7 @@ const STEPS: &str = r##"
 #[test]
 fn a_browser_shows_a_tree_for_each_arm_and_finds_where_they_disagree() {
     let Some(browser) = browser() else { return };
-    let cells: [(&str, &[(&str, &str)], [bool; 2]); 2] =
-        [("rrm", &[], [true, true]), ("tree_rule", &[], [true, false])];
+    let cells: [Cell<'_>; 2] = [("rrm", &[], [true, true]), ("tree_rule", &[], [true, false])];
     let page = report::write_page(&run("report-points-arms", &cells)).unwrap();
     let expected = "\
 outcome all: 2 of 2 instances
@@ -96,7 +98,7 @@ fn instances_of_two_tasks_that_are_called_alike_are_two_and_points_of_one_arm_do
     let Some(browser) = browser() else { return };
     let (books, digits) = ((TASK, "books"), (TASK, "digits"));
     // Each arm is right on books and wrong on digits, at one width or the other.
-    let cells: [(&str, &[(&str, &str)], [bool; 2]); 5] = [
+    let cells: [Cell<'_>; 5] = [
         ("rrm", &[books, (WIDTH, "8")], [true, true]),
         ("rrm", &[books, (WIDTH, "32")], [true, false]),
         ("tree_rule", &[books, (WIDTH, "8")], [true, true]),
@@ -119,7 +121,7 @@ world0/1 seed 0, task digits";
 #[test]
 fn every_tree_of_an_instance_can_be_reached_by_the_line_that_names_it() {
     const VOTES: &str = "task.preferences.test_votes";
-    let cells: [(&str, &[(&str, &str)], [bool; 2]); 5] = [
+    let cells: [Cell<'_>; 5] = [
         ("rrm", &[(WIDTH, "8")], [true, true]),
         ("rrm", &[(WIDTH, "32")], [true, true]),
         ("rrm", &[(VOTES, r#"["first", "second"]"#)], [true, true]),

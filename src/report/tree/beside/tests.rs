@@ -3,10 +3,12 @@ use serde_json::{Value, json};
 use super::Beside::{FalseAlarm, Holds, MayHold, MissesFlaw, Open, Right, SeesFlaw, Undecided, Unknown, Wrong};
 use super::*;
 
-/// A tree over two candidates, the first right: B1 does not hold, B2 does. Nodes as `(parent, claim, distribution)`, the claim
-/// of a candidate where it is not that of the parent.
-fn tree(nodes: &[(Option<u32>, Option<(u16, u16)>, &[f32])]) -> TreeRow {
-    let node = |(id, (parent, claim, values)): (usize, &(Option<u32>, Option<(u16, u16)>, &[f32]))| -> Value {
+/// A node as `(parent, claim, distribution)`, the claim of a candidate where it is not that of the parent.
+type Told<'a> = (Option<u32>, Option<(u16, u16)>, &'a [f32]);
+
+/// A tree over two candidates, the first right: B1 does not hold, B2 does.
+fn tree(nodes: &[Told<'_>]) -> TreeRow {
+    let node = |(id, (parent, claim, values)): (usize, &Told<'_>)| -> Value {
         let claim = claim.map(|(candidate, claim)| json!({ "claim": { "candidate": candidate, "claim": claim } }));
         let outcome =
             if values.is_empty() { json!("over_budget") } else { json!({ "scored": { "distribution": values } }) };
@@ -48,7 +50,7 @@ fn a_verdict_stands_beside_the_truth_of_what_it_is_about() {
 
 #[test]
 fn rows_that_do_not_say_which_claims_hold_tell_it_of_the_right_candidate() {
-    let nodes: [(Option<u32>, Option<(u16, u16)>, &[f32]); 4] = [
+    let nodes: [Told<'_>; 4] = [
         (None, None, &[0.6, 0.4]),
         (Some(0), B1, &[0.8, 0.1, 0.1]),
         (Some(0), Some((1, 1)), &[0.1, 0.8, 0.1]),
