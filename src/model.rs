@@ -11,6 +11,7 @@ pub(crate) mod hugging_face;
 pub(crate) mod init;
 pub(crate) mod optim;
 pub mod scoring;
+pub(crate) mod tape;
 pub mod transformer;
 
 pub use device::Device;

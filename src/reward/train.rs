@@ -14,6 +14,7 @@ use super::{Config, TrainReport, TrainStep};
 use crate::error::{Error, Result};
 use crate::model::fused::Trained;
 use crate::model::optim::{AdamW, learning_rate, values};
+use crate::model::tape;
 use crate::stream::Stream;
 
 /// Quiet examples validated on for each that tells.
@@ -201,6 +202,7 @@ where
 {
     /// One update on the examples at these places.
     fn update(&mut self, data: &Data<P>, config: &Config, batch: &[usize]) -> Result<TrainStep> {
+        let _turn = tape::turn();
         let step = self.state.progress.step;
         let examples: Vec<&P> = batch.iter().map(|at| &data.train[*at]).collect();
         let mut sum = GradientsAccumulator::new();

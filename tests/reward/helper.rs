@@ -1,6 +1,7 @@
 //! Trained helpers: what answers which ask, and that a reply depends on its ask alone, bit for bit.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use tribunal::helper::Helper;
@@ -11,7 +12,7 @@ use tribunal::material::{Level, Material, Span};
 use tribunal::model::Device;
 use tribunal::outcome::Outcome;
 use tribunal::reward::{
-    AggregatorLearner, Config, Learner, ReaderExample, ReaderLearner, Reads, TreeExample, ViewText,
+    Aggregator, AggregatorLearner, Config, Learner, Reader, ReaderExample, ReaderLearner, Reads, TreeExample, ViewText,
 };
 use tribunal::stream::Stream;
 use tribunal::task::{Candidate, Instance, Question, Subtask};
@@ -118,30 +119,46 @@ fn replies(helper: &TrainedHelper, asks: &[Ask]) -> BTreeMap<u64, Outcome<Reply>
 }
 
 fn helper() -> TrainedHelper {
+    loaded(trained().path())
+}
+
+/// A helper's models as fits leave them, each in a folder.
+fn trained() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
     let config = Config { width: 16, steps_max: 20, batch: 8, steps_between_validations: 10, ..Config::default() };
     let stream = Stream::root(7);
     let mut reader = ReaderLearner::new(config.clone(), stream, Device::Cpu).unwrap();
     reader.absorb(toy::examples(60, &stream));
     reader.train(&mut |_| {}).unwrap();
-    let aggregator = |reads, examples| {
+    reader.save(&folder.path().join("reader")).unwrap();
+    let aggregator = |name: &str, reads, examples| {
         let mut learner = AggregatorLearner::new(Config { reads, ..config.clone() }, stream, Device::Cpu).unwrap();
         learner.absorb(examples);
         learner.train(&mut |_| {}).unwrap();
-        Arc::new(learner.snapshot())
+        learner.save(&folder.path().join(name)).unwrap();
     };
+    aggregator("claim", Reads::Judgments, toy::claims(60, &stream));
+    aggregator("which", Reads::Both, toy::choices(60, &stream));
+    folder
+}
+
+fn loaded(folder: &Path) -> TrainedHelper {
+    let aggregator = |name: &str| Some(Arc::new(Aggregator::load(&folder.join(name), Device::Cpu).unwrap()));
     TrainedHelper {
-        reader: Some(Arc::new(reader.snapshot())),
-        claim: Some(aggregator(Reads::Judgments, toy::claims(60, &stream))),
-        which: Some(aggregator(Reads::Both, toy::choices(60, &stream))),
+        reader: Some(Arc::new(Reader::load(&folder.join("reader"), Device::Cpu).unwrap())),
+        claim: aggregator("claim"),
+        which: aggregator("which"),
     }
 }
 
 #[test]
 fn a_reply_is_bit_equal_for_any_neighbours_order_and_grouping() {
-    // A helper of its own for each way of asking: what one has read it would not read again.
+    // Models are loaded anew for each way of asking: what a reader has read it would not read again.
+    let models = trained();
+    let fresh = || loaded(models.path());
     let mut asks = asks(40);
     asks.extend(arguments(10));
-    let together = replies(&helper(), &asks);
+    let together = replies(&fresh(), &asks);
     for reply in together.values() {
         let reply = reply.scored().expect("every ask can be answered");
         if let Answer::Distribution(p) = &reply.answer
@@ -151,15 +168,15 @@ fn a_reply_is_bit_equal_for_any_neighbours_order_and_grouping() {
         }
     }
     asks.reverse();
-    let reversed = helper();
+    let reversed = fresh();
     assert_eq!(replies(&reversed, &asks), together);
     assert_eq!(replies(&reversed, &asks), together, "asked again");
-    let (mut grouped, in_groups) = (BTreeMap::new(), helper());
+    let (mut grouped, in_groups) = (BTreeMap::new(), fresh());
     for group in asks.chunks(7) {
         grouped.extend(replies(&in_groups, group));
     }
     assert_eq!(grouped, together);
-    let alone = helper();
+    let alone = fresh();
     for one in asks.iter().step_by(11) {
         assert_eq!(replies(&alone, std::slice::from_ref(one))[&one.ticket], together[&one.ticket]);
     }

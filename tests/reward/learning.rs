@@ -252,3 +252,20 @@ fn all_widths_train() {
         assert!(learner.train(&mut |_| {}).unwrap().loss.is_finite());
     }
 }
+
+#[test]
+fn trainings_beside_one_another_are_bit_equal_to_one_alone() {
+    let views: Vec<_> = toy::examples(8, &Stream::root(5)).into_iter().map(|example| example.view).collect();
+    let trained = || {
+        let mut learner = reader_learner(small(20), toy::examples(60, &stream()));
+        learner.train(&mut |_| {}).unwrap();
+        learner.snapshot().score(&views)
+    };
+    let alone = trained();
+    std::thread::scope(|scope| {
+        let beside: Vec<_> = (0..6).map(|_| scope.spawn(trained)).collect();
+        for training in beside {
+            assert_eq!(training.join().unwrap(), alone);
+        }
+    });
+}

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::model::fused::{Fused, Seen, Trained};
 use crate::model::init::kept;
 use crate::model::optim::{AdamW, learning_rate, values};
+use crate::model::tape;
 use crate::reward::TrainStep;
 use crate::reward::folder::{self, Resumes, State};
 use crate::reward::order::Order;
@@ -151,6 +152,7 @@ where
 {
     /// One update on the images at these places.
     fn update(&mut self, train: &Gallery, batch: &[usize]) -> Result<TrainStep> {
+        let _turn = tape::turn();
         let step = self.state.progress.step;
         let stream = self.stream.named("pixels").index(step as u64);
         let mut seen = Positions::new(self.config.pixels);

@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use burn::module::{AutodiffModule, Module, ModuleMapper, Param};
+use burn::module::AutodiffModule;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -15,6 +15,7 @@ use crate::model::arithmetic::Arithmetic;
 use crate::model::fused::{Fused, Trained};
 use crate::model::optim::values;
 use crate::model::scoring::ScoreNetwork;
+use crate::model::tape::apart;
 use crate::model::transformer::{Layout, Padding, TokenBatch};
 
 /// How gradients are found: what of the network has any, and what is kept for them.
@@ -64,7 +65,7 @@ impl Backward {
         (groups, weight): (&'a [&'a Group], f64),
         device: &'a B::Device,
     ) -> impl FnOnce() -> (f64, GradientsParams) + Send + 'a {
-        let network = network.clone().map(&mut Apart);
+        let network = apart(network);
         move || {
             let mut sum = GradientsAccumulator::new();
             let loss = self.add_whole(&network, &Microbatch::of(groups, weight), device, &mut sum);
@@ -177,18 +178,6 @@ impl Backward {
             arithmetic: self.arithmetic,
         };
         TokenBatch::of(&microbatch.rows, &layout, device)
-    }
-}
-
-/// Gives every weight a tape of its own, so that parts that share the network share nothing that is written to.
-struct Apart;
-
-impl<B: Trained> ModuleMapper<B> for Apart {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        param.map(|weight| {
-            let is_trained = weight.is_require_grad();
-            Tensor::from_inner(weight.inner()).set_require_grad(is_trained)
-        })
     }
 }
 
