@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::eval::metrics;
 
 /// In the dark everything is turned light for dark, plots too, and keeps its hue: one rule, so that nothing is left out.
-pub(super) const STYLE: &str = "body{font:16px/1.5 'DejaVu Sans',Verdana,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;\
+pub(super) const STYLE: &str = "body{font:16px/1.5 'DejaVu Sans',Verdana,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;\
 color:#111;background:#fff}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}table{border-collapse:collapse;\
 font-size:.85rem;display:block;overflow-x:auto}th,td{padding:.3rem .7rem;text-align:right;border-bottom:1px solid #ddd;\
 white-space:nowrap}th:first-child,td:first-child{text-align:left}svg{max-width:100%;height:auto;margin:1rem 0}\
