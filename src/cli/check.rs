@@ -1,6 +1,7 @@
 //! `check`: the plan of an experiment, with what it will ask for at most.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use comfy_table::{Table, presets};
 
@@ -56,7 +57,7 @@ pub(super) fn show(plan: &Plan) -> Result<()> {
         total.asks,
         total.evaluator_tokens,
         total.label_tokens,
-        lasts(work_s),
+        lasts(work_s, std::thread::available_parallelism().map_or(1, NonZeroUsize::get)),
         swept(plan),
         seen(tested),
     ))
@@ -65,10 +66,8 @@ pub(super) fn show(plan: &Plan) -> Result<()> {
 /// How far rates that were measured once have been off.
 const RATES_OFF: f64 = 3.0;
 
-/// How long the work may take on the threads of this machine: roughly, since texts and steps until a model is at its best
-/// differ.
-fn lasts(work_s: f64) -> String {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+/// How long the work may take on so many threads: roughly, since texts and steps until a model is at its best differ.
+fn lasts(work_s: f64, threads: usize) -> String {
     let (low, high) = (work_s / threads as f64, RATES_OFF * work_s / threads as f64);
     let (unit, size) = match high {
         s if s < 120.0 => ("s", 1.0),
@@ -105,4 +104,20 @@ fn seen(tested: u64) -> String {
         100.0 * POWER,
         100.0 * DISAGREEMENT,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lasts;
+
+    #[test]
+    fn time_is_told_in_the_unit_that_its_upper_end_takes() {
+        for (work_s, threads, told) in [
+            (20.0, 2, "roughly 10 to 30 s on 2 threads"),
+            (2_040.0, 2, "roughly 17 to 51 min on 2 threads"),
+            (40_000.0, 2, "roughly 5.6 to 16.7 h on 2 threads"),
+        ] {
+            assert_eq!(lasts(work_s, threads), told);
+        }
+    }
 }

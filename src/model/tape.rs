@@ -1,8 +1,9 @@
 //! What is recorded for gradients, and how it is kept from being lost.
 //!
 //! In burn 0.21 the backward pass of one thread may sweep away what another thread has only begun to record, and a gradient is
-//! then lost without a word (tracel-ai/burn, issue 5573). Weights that have been on a tape before open that window; so
-//! does training several networks side by side. Fits and cells are processes of their own, so no run is touched.
+//! then lost without a word (tracel-ai/burn, issue 5573). So trainings of small models take turns in a process; a run has
+//! one in each anyway. The parts of one update of a text model are found side by side, on weights that were on no tape
+//! before: there none was seen to be lost, which is not a proof (docs/design/0017-read-once.md).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

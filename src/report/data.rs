@@ -216,6 +216,14 @@ impl RunData {
     }
 }
 
+/// The fact `key` of a row: its arm, a swept value, or a label.
+pub(super) fn fact<'a>(key: &str, arm: &'a str, swept: &'a Labels, labels: &'a Labels) -> Option<&'a str> {
+    match key {
+        "arm" => Some(arm),
+        _ => swept.get(key).or_else(|| labels.get(key)).map(String::as_str),
+    }
+}
+
 fn experiment_in(folder: &Path) -> Result<Experiment> {
     let path = folder.join("experiment.toml");
     if !path.exists() {

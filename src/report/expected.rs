@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::data::RunData;
+use super::data::{RunData, fact};
 use super::table::{Look, render};
 use crate::error::{Error, Result};
 use crate::eval;
@@ -161,19 +161,20 @@ fn word(verdict: Verdict) -> &'static str {
 impl Expectation {
     /// The number in a run's records; none where the run has none such.
     pub fn found_in(&self, run: &RunData) -> Option<Measured> {
-        let rows = rows_of(run, &self.arm, |row| self.is_of(&row.swept, &row.labels));
+        let rows = rows_of(run, &self.arm, |row| self.is_of(&row.arm, &row.swept, &row.labels));
         if let Some(less) = &self.less {
             let metric = eval::metrics::named(&self.metric)?;
             // A setting that the other arm does not use does not tell its rows apart.
             let fits_too = |row: &InstanceRow| {
-                self.labels
-                    .iter()
-                    .all(|(name, value)| fact(&row.swept, &row.labels, name).is_none_or(|own| own == value))
+                self.labels.iter().all(|(name, value)| {
+                    fact(name, &row.arm, &row.swept, &row.labels).is_none_or(|own| own == value.as_str())
+                })
             };
             let found = eval::paired_by(metric, &rows, &rows_of(run, less, fits_too))?;
             return Some(Measured::new(found.difference, found.interval, found.n));
         }
-        let is_meant = |point: &eval::bias::Point<'_>| point.arm == self.arm && self.is_of(point.swept, point.labels);
+        let is_meant =
+            |point: &eval::bias::Point<'_>| point.arm == self.arm && self.is_of(point.arm, point.swept, point.labels);
         if let Some(found) = eval::bias::find(&run.leanings, &self.metric, is_meant) {
             return Some(Measured::new(found.value, found.interval, found.n));
         }
@@ -185,8 +186,9 @@ impl Expectation {
 
     /// Metrics that tested instances do not bear (gold and proxy of best of n, arguments): over the cells' results.
     fn among_results(&self, run: &RunData) -> Option<Measured> {
-        let is_meant =
-            |row: &&ResultRow| row.arm == self.arm && row.metric == self.metric && self.is_of(&row.labels, &row.labels);
+        let is_meant = |row: &&ResultRow| {
+            row.arm == self.arm && row.metric == self.metric && self.is_of(&row.arm, &row.labels, &row.labels)
+        };
         let meant: Vec<&ResultRow> = run.results.iter().filter(is_meant).collect();
         let whole = eval::results::least_broken_down(&meant, |name| self.labels.contains_key(name));
         let found = eval::results::averaged(&whole)?;
@@ -194,8 +196,8 @@ impl Expectation {
     }
 
     /// Whether a row has every fact that is asked for.
-    fn is_of(&self, swept: &Labels, labels: &Labels) -> bool {
-        self.labels.iter().all(|(name, value)| fact(swept, labels, name) == Some(value))
+    fn is_of(&self, arm: &str, swept: &Labels, labels: &Labels) -> bool {
+        self.labels.iter().all(|(name, value)| fact(name, arm, swept, labels) == Some(value.as_str()))
     }
 
     fn name(&self) -> String {
@@ -222,11 +224,6 @@ impl Expectation {
             _ => format!("{value:.3}"),
         }
     }
-}
-
-/// A fact about a row: a swept value, or a label.
-fn fact<'a>(swept: &'a Labels, labels: &'a Labels, name: &str) -> Option<&'a String> {
-    swept.get(name).or_else(|| labels.get(name))
 }
 
 fn rows_of<'a>(run: &'a RunData, arm: &str, fits: impl Fn(&InstanceRow) -> bool) -> Vec<&'a InstanceRow> {

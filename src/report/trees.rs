@@ -110,9 +110,8 @@ pub(super) fn write(run: &RunData, out: &mut dyn Write) -> Result<()> {
         return Ok(());
     }
     packing.materials()?;
-    let rivals = rivals(&cells);
     let mut instances: Vec<InstanceEntry> = entries.into_values().collect();
-    instances.iter_mut().for_each(|entry| entry.unlike = is_unlike(&entry.trees, &rivals));
+    instances.iter_mut().for_each(|entry| entry.unlike = is_unlike(&entry.trees, &cells));
     let index = Index { cells: cells.into_iter().map(point_name).collect(), instances };
     let index = serde_json::to_string(&index)
         .map_err(|cause| Error::Environment(format!("cannot list the trees of the run: {cause}")))?
@@ -130,18 +129,13 @@ fn task_point(row: &InstanceRow) -> String {
     named_point("", &of_task).trim_start_matches(" · ").to_owned()
 }
 
-/// For each two cells, whether they are of different arms at points of the sweep that go together: none of the settings that
-/// both know differs.
-fn rivals(cells: &[&InstanceRow]) -> Vec<Vec<bool>> {
+/// Whether two arms, at points of the sweep that go together, came to different ends: none of the settings that both know
+/// differs.
+fn is_unlike(trees: &[TreeEntry], cells: &[&InstanceRow]) -> bool {
     let go_together = |a: &Labels, b: &Labels| a.iter().all(|(path, v)| b.get(path).is_none_or(|other| other == v));
-    let against = |a: &InstanceRow| cells.iter().map(|b| a.arm != b.arm && go_together(&a.swept, &b.swept)).collect();
-    cells.iter().map(|a| against(a)).collect()
-}
-
-/// Whether two rivals came to different ends.
-fn is_unlike(trees: &[TreeEntry], rivals: &[Vec<bool>]) -> bool {
-    let differs = |a: &TreeEntry, b: &TreeEntry| a.3 != b.3 && rivals[a.0][b.0];
-    trees.iter().enumerate().any(|(at, a)| trees[..at].iter().any(|b| differs(a, b)))
+    let are_rivals = |a: &InstanceRow, b: &InstanceRow| a.arm != b.arm && go_together(&a.swept, &b.swept);
+    let differ = |a: &TreeEntry, b: &TreeEntry| a.3 != b.3 && are_rivals(cells[a.0], cells[b.0]);
+    trees.iter().enumerate().any(|(at, a)| trees[..at].iter().any(|b| differ(a, b)))
 }
 
 /// The tested instances of each cell, in the order of the arms and then of the file.

@@ -84,6 +84,16 @@ fn the_caption_counts_what_is_drawn() {
     assert!(svg.contains("n = 60 test instances"), "the plot shows the caption of the whole run");
 }
 
+/// The same instances, each argued by one of some pairs of players in turn.
+fn as_games(mut rows: Vec<InstanceRow>) -> Vec<InstanceRow> {
+    for (i, row) in rows.iter_mut().enumerate() {
+        let (by_true, by_false) = PAIRS[i % PAIRS.len()];
+        row.labels.insert(DEBATER_TRUE.into(), by_true.into());
+        row.labels.insert(DEBATER_FALSE.into(), by_false.into());
+    }
+    rows
+}
+
 #[test]
 fn every_player_is_rated_wherever_there_are_games() {
     let folder = empty_folder("plots-elo");
@@ -91,15 +101,8 @@ fn every_player_is_rated_wherever_there_are_games() {
     // Eight points without a game before and between those with games: none of them takes the place of one with games.
     for point in 0..16 {
         let swept = [(WIDTH, point.to_string())];
-        let mut own = rows_of(&ARMS[5], 2, 60, &swept, 0.0);
-        if point % 2 == 1 {
-            for (i, row) in own.iter_mut().enumerate() {
-                let (by_true, by_false) = PAIRS[i % PAIRS.len()];
-                row.labels.insert(DEBATER_TRUE.into(), by_true.into());
-                row.labels.insert(DEBATER_FALSE.into(), by_false.into());
-            }
-        }
-        rows.extend(own);
+        let own = rows_of(&ARMS[5], 2, 60, &swept, 0.0);
+        rows.extend(if point % 2 == 1 { as_games(own) } else { own });
     }
     write_rows(&folder.join("instances.jsonl"), &rows);
     let elo = figure(&folder, "elo");
@@ -119,13 +122,7 @@ fn players_without_room_are_said_and_in_the_table() {
     let folder = empty_folder("plots-players");
     let mut rows: Vec<InstanceRow> = Vec::new();
     for point in 0..25 {
-        let mut own = rows_of(&ARMS[5], 1, 24, &[(WIDTH, point.to_string())], -0.2);
-        for (i, row) in own.iter_mut().enumerate() {
-            let (by_true, by_false) = PAIRS[i % PAIRS.len()];
-            row.labels.insert(DEBATER_TRUE.into(), by_true.into());
-            row.labels.insert(DEBATER_FALSE.into(), by_false.into());
-        }
-        rows.extend(own);
+        rows.extend(as_games(rows_of(&ARMS[5], 1, 24, &[(WIDTH, point.to_string())], -0.2)));
     }
     write_rows(&folder.join("instances.jsonl"), &rows);
     let elo = figure(&folder, "elo");

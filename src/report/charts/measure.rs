@@ -7,6 +7,7 @@ use crate::eval::stats::cluster::Cluster;
 use crate::eval::{self, Metric, Unit, bias, metrics};
 use crate::record::rows::{InstanceRow, Labels, ResultRow};
 use crate::report::chosen::Chosen;
+use crate::report::data::fact;
 
 /// One measurement.
 #[derive(Clone, Debug)]
@@ -31,14 +32,6 @@ pub fn aligned(measured: &[&Measured<'_>]) -> Vec<Vec<Cluster>> {
     let all: BTreeSet<&Unit<'_>> = measured.iter().flat_map(|m| m.units.keys()).collect();
     let of = |m: &&Measured<'_>| all.iter().map(|unit| m.units.get(*unit).copied().unwrap_or_default()).collect();
     measured.iter().map(of).collect()
-}
-
-/// The fact `key` of a row: its arm, a swept value, or a label.
-fn fact<'a>(key: &str, arm: &'a str, swept: &'a Labels, labels: &'a Labels) -> Option<&'a str> {
-    match key {
-        "arm" => Some(arm),
-        _ => swept.get(key).or_else(|| labels.get(key)).map(String::as_str),
-    }
 }
 
 /// Measurements of `metric` at each value of `x`, apart for each value of `group` and of whatever else the rows vary, in
