@@ -125,6 +125,13 @@ fn what_is_kept_in_an_order_of_chance_is_looked_up_and_not_summed() {
     only_in(&["HashMap", "HashSet"], &places.iter().map(String::as_str).collect::<Vec<_>>(), Of::Words);
 }
 
+#[test]
+fn gradients_are_found_on_tapes_of_their_own() {
+    // All but the first stand in tests.
+    let places = ["src/model/tape.rs", "src/model/optim.rs", "src/model/scoring.rs", "src/model/fused/tests.rs"];
+    only_in(&[".backward()"], &places, Of::Text);
+}
+
 // ---- what stands nowhere, and how long files may be ----
 
 #[test]

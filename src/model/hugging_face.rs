@@ -149,7 +149,11 @@ pub(crate) fn export(
     files::write(&folder.join("model.safetensors"), &arrays)?;
     write_json(&folder.join("config.json"), &config::written(architecture, tokenizer.padding))?;
     write(&folder.join("tokenizer.json"), tokenizer.json)?;
-    let about = json!({ "tokenizer_class": "PreTrainedTokenizerFast", "pad_token": tokenizer.padding_token });
+    let about = json!({
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "pad_token": tokenizer.padding_token,
+        "eos_token": tokenizer.ending_token,
+    });
     write_json(&folder.join("tokenizer_config.json"), &about)
 }
 
@@ -161,6 +165,8 @@ pub(crate) struct Tokens<'a> {
     pub padding: u32,
     /// The same as text.
     pub padding_token: &'a str,
+    /// The token that every text of the model ends with, if any does.
+    pub ending_token: Option<&'a str>,
 }
 
 fn write_json(path: &Path, value: &Value) -> Result<()> {

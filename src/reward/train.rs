@@ -2,7 +2,7 @@
 //! that resumes bit for bit.
 
 use burn::module::{AutodiffModule, Module};
-use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::optim::GradientsAccumulator;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
@@ -202,16 +202,15 @@ where
 {
     /// One update on the examples at these places.
     fn update(&mut self, data: &Data<P>, config: &Config, batch: &[usize]) -> Result<TrainStep> {
-        let _turn = tape::turn();
         let step = self.state.progress.step;
         let examples: Vec<&P> = batch.iter().map(|at| &data.train[*at]).collect();
         let mut sum = GradientsAccumulator::new();
         let mut loss = 0.0;
         for part in microbatches::<B, N>(&examples, config.rows_max) {
             let part = &examples[part];
-            let part_loss = self.state.network.loss(part, &self.state.device) / batch.len() as f64;
-            loss += f64::from(values(part_loss.clone())[0]);
-            let gradients = GradientsParams::from_grads(part_loss.backward(), &self.state.network);
+            let mean = |network: &N| network.loss(part, &self.state.device) / batch.len() as f64;
+            let (part_loss, gradients) = tape::gradients(&self.state.network, mean);
+            loss += f64::from(values(part_loss)[0]);
             sum.accumulate(&self.state.network, gradients);
         }
         let rate = learning_rate(config.learning_rate, step, config.steps_max);

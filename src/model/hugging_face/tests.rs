@@ -74,7 +74,7 @@ fn what_is_written_is_read_back() {
     for kind in KINDS {
         let read = load(&fixture(kind)).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let tokens = Tokens { json: "{}", padding: 0, padding_token: "<|padding|>" };
+        let tokens = Tokens { json: "{}", padding: 0, padding_token: "<|padding|>", ending_token: None };
         let weights = weights_of(&network(&read));
         export(folder.path(), &read.architecture, read.head.pooling().unwrap(), &weights, &tokens).unwrap();
         let again = load(folder.path()).unwrap();
@@ -87,7 +87,7 @@ fn what_is_written_is_read_back() {
 fn a_score_read_off_elsewhere_has_no_class() {
     let read = load(&fixture("llama")).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let tokens = Tokens { json: "{}", padding: 0, padding_token: "" };
+    let tokens = Tokens { json: "{}", padding: 0, padding_token: "", ending_token: None };
     let error = export(folder.path(), &read.architecture, Pooling::Mean, &read.weights, &tokens).unwrap_err();
     assert!(error.to_string().contains("no class in transformers"), "{error}");
 }

@@ -2,7 +2,6 @@
 //! for bit.
 
 use burn::module::AutodiffModule;
-use burn::optim::GradientsParams;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
@@ -152,7 +151,6 @@ where
 {
     /// One update on the images at these places.
     fn update(&mut self, train: &Gallery, batch: &[usize]) -> Result<TrainStep> {
-        let _turn = tape::turn();
         let step = self.state.progress.step;
         let stream = self.stream.named("pixels").index(step as u64);
         let mut seen = Positions::new(self.config.pixels);
@@ -168,25 +166,26 @@ where
         });
         let (places, values_seen) = seen.padded(0, batch.len(), batch.len());
         let views = Seen { rows: batch.len(), places, values: values_seen };
-        let logits = self.state.network.forward(views, self.shape, kept, &self.state.device);
-        let loss = cross_entropy(logits, &labels, &self.state.device);
-        let said = f64::from(values(loss.clone())[0]);
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.state.network);
+        let (loss, gradients) = tape::gradients(&self.state.network, |network: &N| {
+            let logits = network.forward(views, self.shape, kept, &self.state.device);
+            cross_entropy(logits, &labels, &self.state.device)
+        });
+        let loss = f64::from(values(loss)[0]);
         let rate = match self.config.course {
             Course::Constant => self.config.learning_rate,
             Course::Cosine => learning_rate(self.config.learning_rate, step, self.config.steps),
         };
         let (network, norm) = self.state.optimiser.update(self.state.network.clone(), gradients, rate);
-        if !said.is_finite() || !norm.is_finite() {
+        if !loss.is_finite() || !norm.is_finite() {
             return Err(Error::Usage(format!(
-                "training a judge broke at update {}: loss {said}, gradient norm {norm}; lower `learning_rate` ({})",
+                "training a judge broke at update {}: loss {loss}, gradient norm {norm}; lower `learning_rate` ({})",
                 step + 1,
                 self.config.learning_rate
             )));
         }
         self.state.network = network;
         self.state.progress.step += 1;
-        Ok(TrainStep { step: step + 1, steps_max: self.config.steps, loss: said, norm, validation: None })
+        Ok(TrainStep { step: step + 1, steps_max: self.config.steps, loss, norm, validation: None })
     }
 
     /// The mean validation loss; keeps the network if it is the best so far.

@@ -160,7 +160,13 @@ impl Scorer {
     /// Writes it as a sequence-classification folder in Hugging Face's layout.
     pub fn export(&self, folder: &Path) -> Result<()> {
         let (json, (padding, padding_token)) = (self.tokenizer.json()?, self.tokenizer.padding());
-        let tokens = hugging_face::Tokens { json: &json, padding, padding_token: &padding_token };
+        let ending = self.tokenizer.ending().filter(|_| self.about.pooling == Pooling::Last);
+        let tokens = hugging_face::Tokens {
+            json: &json,
+            padding,
+            padding_token: &padding_token,
+            ending_token: ending.as_deref(),
+        };
         hugging_face::export(folder, &self.about.architecture, self.about.pooling, &self.weights, &tokens)
     }
 

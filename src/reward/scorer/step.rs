@@ -9,13 +9,13 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::batch::{Group, Microbatch};
-use super::objective::{Targets, loss};
+use super::objective::loss;
 use super::settings::{Activations, Tuned};
 use crate::model::arithmetic::Arithmetic;
 use crate::model::fused::{Fused, Trained};
 use crate::model::optim::values;
 use crate::model::scoring::ScoreNetwork;
-use crate::model::tape::apart;
+use crate::model::tape;
 use crate::model::transformer::{Layout, Padding, TokenBatch};
 
 /// How gradients are found: what of the network has any, and what is kept for them.
@@ -65,7 +65,8 @@ impl Backward {
         (groups, weight): (&'a [&'a Group], f64),
         device: &'a B::Device,
     ) -> impl FnOnce() -> (f64, GradientsParams) + Send + 'a {
-        let network = apart(network);
+        // A clone: the parts may not share what is written to.
+        let network = network.clone();
         move || {
             let mut sum = GradientsAccumulator::new();
             let loss = self.add_whole(&network, &Microbatch::of(groups, weight), device, &mut sum);
@@ -80,35 +81,36 @@ impl Backward {
         device: &B::Device,
         sum: &mut GradientsAccumulator<ScoreNetwork<B>>,
     ) -> f64 {
-        let targets = &microbatch.targets;
         match (self.tuned, self.activations) {
             // Nothing below the head has a gradient, so nothing below it is kept.
             (Tuned::Head, _) => {
                 let plain = network.valid();
                 let hidden = plain.backbone.hidden(&self.tokens(&plain, microbatch, device));
-                let batch = self.tokens(network, microbatch, device);
-                self.whole(network, Tensor::from_inner(hidden), &batch, targets, sum)
+                self.whole(network, microbatch, device, sum, |_, _| Tensor::from_inner(hidden))
             }
             (_, Activations::Kept) => {
-                let batch = self.tokens(network, microbatch, device);
-                self.whole(network, network.backbone.hidden(&batch), &batch, targets, sum)
+                self.whole(network, microbatch, device, sum, |network, batch| network.backbone.hidden(batch))
             }
             (_, Activations::Recomputed) => self.recomputed(network, microbatch, device, sum),
         }
     }
 
+    /// All in one pass, from what leaves the last block.
     fn whole<B: Trained>(
         &self,
         network: &ScoreNetwork<B>,
-        hidden: Tensor<B, 3>,
-        batch: &TokenBatch<B>,
-        targets: &Targets,
+        microbatch: &Microbatch<'_>,
+        device: &B::Device,
         sum: &mut GradientsAccumulator<ScoreNetwork<B>>,
+        hidden: impl FnOnce(&ScoreNetwork<B>, &TokenBatch<B>) -> Tensor<B, 3>,
     ) -> f64 {
-        let loss = loss(network, hidden, batch, targets, self.centring);
-        sum.accumulate(network, GradientsParams::from_grads(loss.backward(), network));
+        let (value, gradients) = tape::gradients(network, |network: &ScoreNetwork<B>| {
+            let batch = self.tokens(network, microbatch, device);
+            loss(network, hidden(network, &batch), &batch, &microbatch.targets, self.centring)
+        });
+        sum.accumulate(network, gradients);
         // Last: reading it waits for the device.
-        f64::from(values(loss)[0])
+        f64::from(values(value)[0])
     }
 
     /// Forward without a tape, keeping what goes into each block; then from the top down each block once more with a tape of
@@ -120,41 +122,35 @@ impl Backward {
         device: &B::Device,
         sum: &mut GradientsAccumulator<ScoreNetwork<B>>,
     ) -> f64 {
-        let mut inputs = {
+        let (mut inputs, top) = {
             let plain = network.valid();
             let batch = self.tokens(&plain, microbatch, device);
-            let mut inputs = vec![plain.backbone.embed(&batch)];
+            let mut inputs = Vec::with_capacity(plain.backbone.layers());
+            let mut x = plain.backbone.embed(&batch);
             for index in 0..plain.backbone.layers() {
-                let x = inputs[index].clone();
-                inputs.push(plain.backbone.layer(index, x, &batch));
+                inputs.push(x.clone());
+                x = plain.backbone.layer(index, x, &batch);
             }
-            inputs
+            (inputs, x)
         };
         let batch = self.tokens(network, microbatch, device);
-        let leaf = |inputs: &mut Vec<Tensor<B::InnerBackend, 3>>| {
-            inputs.pop().map(|x| Tensor::<B, 3>::from_inner(x).require_grad())
-        };
-        let Some(top) = leaf(&mut inputs) else { return f64::NAN };
-        let hidden = network.backbone.finish(top.clone());
-        let loss = loss(network, hidden, &batch, &microbatch.targets, self.centring);
-        let value = f64::from(values(loss.clone())[0]);
-        let gradients = loss.backward();
-        let mut flowing = top.grad(&gradients);
-        sum.accumulate(network, GradientsParams::from_grads(gradients, network));
-        for index in (0..network.backbone.layers()).rev() {
-            let (Some(x), Some(above)) = (leaf(&mut inputs), flowing.take()) else { return value };
-            let y = network.backbone.layer(index, x.clone(), &batch);
-            let gradients = met(y, above).backward();
-            flowing = x.grad(&gradients);
-            sum.accumulate(network, GradientsParams::from_grads(gradients, network));
+        let (value, gradients, mut above) = tape::gradients_through(network, top, |network: &ScoreNetwork<B>, top| {
+            loss(network, network.backbone.finish(top), &batch, &microbatch.targets, self.centring)
+        });
+        sum.accumulate(network, gradients);
+        while let Some(x) = inputs.pop() {
+            let index = inputs.len();
+            let (_, gradients, below) = tape::gradients_through(network, x, |network: &ScoreNetwork<B>, x| {
+                met(network.backbone.layer(index, x, &batch), above)
+            });
+            sum.accumulate(network, gradients);
+            above = below;
         }
-        if let Some(above) = flowing
-            && !matches!(self.tuned, Tuned::Adapters { .. })
-        {
-            let gradients = met(network.backbone.embed(&batch), above).backward();
-            sum.accumulate(network, GradientsParams::from_grads(gradients, network));
+        if !matches!(self.tuned, Tuned::Adapters { .. }) {
+            let embedded = |network: &ScoreNetwork<B>| met(network.backbone.embed(&batch), above);
+            sum.accumulate(network, tape::gradients(network, embedded).1);
         }
-        value
+        f64::from(values(value)[0])
     }
 
     /// The loss of a microbatch alone, without gradients.

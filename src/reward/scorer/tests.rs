@@ -133,6 +133,23 @@ fn parts_side_by_side_are_parts_one_after_another() {
 }
 
 #[test]
+fn trainings_beside_one_another_are_bit_equal_to_one_alone() {
+    let train = pairs(24);
+    let recomputed = Schedule { activations: Activations::Recomputed, ..settings().schedule };
+    let objective = Objective { language: 0.3, ..Objective::default() };
+    let again = Settings { schedule: recomputed, objective, ..settings() };
+    for settings in [settings(), again] {
+        let alone = files(&trained(&settings, &train, 6));
+        std::thread::scope(|scope| {
+            let beside: Vec<_> = (0..4).map(|_| scope.spawn(|| files(&trained(&settings, &train, 6)))).collect();
+            for training in beside {
+                assert!(training.join().unwrap() == alone, "{:?}", settings.schedule.activations);
+            }
+        });
+    }
+}
+
+#[test]
 fn batches_side_by_side_score_as_one_after_another() {
     let examples = pairs(24);
     let scorer = trained(&settings(), &examples, 3).snapshot().unwrap();

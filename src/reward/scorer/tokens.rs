@@ -220,6 +220,11 @@ impl Tokenizer {
         (id, self.inner.id_to_token(id).unwrap_or_default())
     }
 
+    /// The text of the token that ends what is read one way.
+    pub fn ending(&self) -> Option<String> {
+        self.inner.id_to_token(self.end()?)
+    }
+
     /// A prompt and the parts of its completion, put together.
     ///
     /// # Errors
