@@ -23,6 +23,7 @@ use burn::backend::{Autodiff, Flex};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 
+use super::tape::Recording;
 use super::transformer::{Block, TokenBatch};
 pub(crate) use adam::{Moments, Step};
 
@@ -31,6 +32,9 @@ pub(crate) use pixels::{Seen, Tables};
 
 /// A backend with its fused operations.
 pub(crate) trait Fused: Backend {
+    /// How what several threads record for gradients is kept apart.
+    const RECORDING: Recording = Recording::InTurn;
+
     /// The attention half of a block: `[batch, tokens, width]` to the same.
     fn attention_half(block: &Block<Self>, x: Tensor<Self, 3>, batch: &TokenBatch<Self>) -> Tensor<Self, 3> {
         block.attended(x, batch)
@@ -92,6 +96,8 @@ impl Fused for Flex {
 }
 
 impl<C: CheckpointStrategy> Fused for Autodiff<Flex, C> {
+    const RECORDING: Recording = Recording::SideBySide;
+
     fn attention_half(block: &Block<Self>, x: Tensor<Self, 3>, batch: &TokenBatch<Self>) -> Tensor<Self, 3> {
         match on_flex::attention(block, batch) {
             Some(half) => half.forward_on_tape(x),
