@@ -88,6 +88,7 @@ fn exchange(plan: &AskPlan, outcome: Outcome<Reply>) -> Exchange {
         role: plan.role,
         wanted: plan.wanted,
         sample: plan.sample,
+        places: plan.places,
         view: View::default(),
         heard: Vec::new(),
         cost: Cost::default(),
@@ -116,6 +117,7 @@ fn plan(plan: &AskPlan) -> String {
             other => format!("{other:?}"),
         })
         .collect();
+    let wanted = if plan.places.are_as_given() { wanted } else { format!("{wanted}, mirrored") };
     let sample = if plan.sample == 0 { String::new() } else { format!(" #{}", plan.sample) };
     format!("{} {wanted}{sample} ({})", format!("{:?}", plan.role).to_lowercase(), items.join(" "))
 }
@@ -202,9 +204,9 @@ fn in_both_orders_side_by_side_the_verdicts_are_combined() {
         _ => usual(plan, at),
     };
     insta::assert_snapshot!(play(&config, &root(), reply), @r"
-    debater for 1 (search); debater for 0 (search)
-    debater for 0 (r0 rq0 search); debater for 1 (r1 rq1 search)
-    evaluator verdict (r0 rq0 r2 rq2 search); evaluator verdict (r1 rq1 r3 rq3 search)
+    debater for 1 (search); debater for 0, mirrored (search)
+    debater for 0 (r0 rq0 search); debater for 1, mirrored (r1 rq1 search)
+    evaluator verdict (r0 rq0 r2 rq2 search); evaluator verdict, mirrored (r1 rq1 r3 rq3 search)
     done 0.75/0.25
     ");
 }

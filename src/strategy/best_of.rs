@@ -187,7 +187,9 @@ impl BestOf {
                     let mut items: Vec<Item> = before.map(|item| seen.outward(item)).collect();
                     items.extend([Item::Reply(at), Item::QuotesOf(at)]);
                     let sample = plan.sample * u32::from(SAMPLES_MAX) + k;
-                    picks.push(AskPlan::new(Role::Picker, wanted, items).sampled(sample));
+                    // The picker leans as the judge may, so it is shown each game in the places in which it is played.
+                    let pick = AskPlan { places: plan.places, ..AskPlan::new(Role::Picker, wanted, items) };
+                    picks.push(pick.sampled(sample));
                 }
                 at += 1;
             }

@@ -55,6 +55,20 @@ fn the_best_of_several_samples_is_heard_and_the_others_are_not() {
     ");
 }
 
+#[test]
+fn whoever_picks_is_shown_each_game_in_its_own_places() {
+    let both = debate::Config { turns: 2, positions: debate::Positions::Swapped, ..Default::default() };
+    let said = [0.6, 0.9, 0.9, 0.6].map(first);
+    insta::assert_snapshot!(play(&best_of(vec![2, 1], both), &root(), picking(&said)), @r"
+    debater for 0 (search); debater for 0 #1 (search); debater for 1, mirrored (search)
+    picker verdict (r0 rq0); picker verdict #1 (r1 rq1)
+    debater for 1 (r1 rq1 search); debater for 0, mirrored (r2 rq2 search); debater for 0, mirrored #1 (r2 rq2 search)
+    picker verdict, mirrored (r2 rq2 r6 rq6); picker verdict, mirrored #1 (r2 rq2 r7 rq7)
+    evaluator verdict (r1 rq1 r5 rq5 search); evaluator verdict, mirrored (r2 rq2 r6 rq6 search)
+    done 0.70/0.30
+    ");
+}
+
 /// A challenged claim of the first candidate, in a debate that narrows.
 fn challenged() -> Played {
     Played { question: Question::Claim { candidate: 0, claim: 1 }, depth: 1, ..root() }
