@@ -12,7 +12,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use tribunal::helper::Helper;
 use tribunal::helper::pixel_debater::{Config, DebaterOfPixels, NODE_BYTES, Policy};
-use tribunal::judgment::{Ask, Quote, Role, Stance, View, Wanted};
+use tribunal::judgment::{Ask, Places, Quote, Role, Stance, View, Wanted};
 use tribunal::model::Device;
 use tribunal::outcome::Outcome;
 use tribunal::reward::Learner;
@@ -110,6 +110,7 @@ fn games(bencher: Bencher) {
                     wanted: Wanted::Argue { stance: Stance::For(turn as u16 % 2), points_max: 1, tokens_max: 1 },
                     view: View { spans: whole, quotes: quotes.clone(), messages: Vec::new() },
                     stream: Stream::root(3).index(at as u64),
+                    places: Places::AsGiven,
                     instance,
                 }
             };

@@ -1,6 +1,7 @@
 //! Asks, replies and judgments: typed questions to helpers, answered by distributions with provenance and cost.
 
 mod by_text;
+mod places;
 
 use std::ops::AddAssign;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::stream::Stream;
 use crate::task::{Instance, Question, Subtask};
 
 pub use by_text::ByText;
+pub use places::Places;
 
 /// The part a helper plays in a strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -147,6 +149,8 @@ pub struct Ask {
     pub view: View,
     /// The ask's own stream, named by seed, instance, subtask content, role and sample: equal in every arm.
     pub stream: Stream,
+    /// The order in which the instance shows its candidates.
+    pub places: Places,
 }
 
 /// What a helper is shown: spans of the instance's material, quotes verified as such, and earlier judgments.

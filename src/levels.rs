@@ -18,7 +18,7 @@ pub use trust::fitted as fitted_trust;
 use crate::budget::Limits;
 use crate::engine::{Cast, Engine};
 use crate::helper::Helper;
-use crate::judgment::{Answer, Ask, Cost, Reply, Role};
+use crate::judgment::{Answer, Ask, Cost, Places, Reply, Role};
 use crate::outcome::Outcome;
 use crate::reward::{ReaderExample, TreeExample};
 use crate::strategy::rrm::{self, Assistance, Place, Top};
@@ -152,6 +152,7 @@ impl Labelled {
                     wanted: exchange.wanted,
                     view: exchange.view.clone(),
                     stream: Stream::root(0),
+                    places: Places::AsGiven,
                 };
                 self.readings.extend(ReaderExample::of(&ask, reply));
             } else if let Answer::Distribution(label) = &reply.answer {

@@ -16,7 +16,7 @@ pub use argument::argument_of;
 use claims::verdict_of_claims;
 pub use config::{Config, Settings, Size};
 
-use crate::judgment::{Cost, Kind, Reply, Role, Verdict, View, Wanted};
+use crate::judgment::{Cost, Kind, Places, Reply, Role, Verdict, View, Wanted};
 use crate::outcome::Outcome;
 use crate::task::{Question, Reading, SplitRule};
 use crate::tree::NodeKey;
@@ -68,6 +68,8 @@ pub struct Exchange {
     pub wanted: Wanted,
     /// Which of several equal asks.
     pub sample: u32,
+    /// In which places candidates were shown; all that stands here is in the tree's own numbers.
+    pub places: Places,
     /// Exactly what was shown.
     pub view: View,
     /// Where each judgment in the view comes from.
@@ -117,12 +119,14 @@ pub struct AskPlan {
     pub reads_tokens_max: Option<u64>,
     /// Tells repeated asks apart: equal samples are equal replies.
     pub sample: u32,
+    /// In which places candidates are shown.
+    pub places: Places,
 }
 
 impl AskPlan {
     /// The first sample of an ask, with no limit but the budget to what it shows.
     pub fn new(role: Role, wanted: Wanted, items: Vec<Item>) -> Self {
-        Self { role, wanted, items, reads_tokens_max: None, sample: 0 }
+        Self { role, wanted, items, reads_tokens_max: None, sample: 0, places: Places::AsGiven }
     }
 
     /// The same ask with at most so many tokens of raw material.

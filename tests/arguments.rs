@@ -3,9 +3,14 @@
 //! A node is played against scripted replies. A line is one step: asks as `role wanted (heard)`, where `r2` is the reply to
 //! exchange 2, `rq2` its quotes, `rp2` the passages around them; or the split, or the verdict.
 
+#[path = "arguments/best_of.rs"]
+mod the_best_of;
+
 use std::fmt::Write as _;
 
-use tribunal::judgment::{Answer, Argument, Cost, Point, Quote, Reply, Role, Sort, Stance, Verdict, View, Wanted};
+use tribunal::judgment::{
+    Answer, Argument, Cost, Kind, Point, Quote, Reply, Role, Sort, Stance, Verdict, View, Wanted,
+};
 use tribunal::material::Span;
 use tribunal::outcome::Outcome;
 use tribunal::strategy::consultancy::{self, Side};
@@ -58,7 +63,8 @@ fn play(config: &Config, played: &Played, reply: impl Fn(&AskPlan, usize) -> Out
                 let rule = match rule {
                     SplitRule::Disputed { claims } => format!("disputed {claims:?}"),
                     SplitRule::Around { places, chunk_tokens } => {
-                        format!("around {} places, {chunk_tokens}", places.len())
+                        let starts: Vec<usize> = places.iter().map(|place| place.start).collect();
+                        format!("around {starts:?}, {chunk_tokens}")
                     }
                     other => format!("{other:?}"),
                 };
@@ -82,6 +88,7 @@ fn exchange(plan: &AskPlan, outcome: Outcome<Reply>) -> Exchange {
         role: plan.role,
         wanted: plan.wanted,
         sample: plan.sample,
+        places: plan.places,
         view: View::default(),
         heard: Vec::new(),
         cost: Cost::default(),
@@ -110,6 +117,7 @@ fn plan(plan: &AskPlan) -> String {
             other => format!("{other:?}"),
         })
         .collect();
+    let wanted = if plan.places.are_as_given() { wanted } else { format!("{wanted}, mirrored") };
     let sample = if plan.sample == 0 { String::new() } else { format!(" #{}", plan.sample) };
     format!("{} {wanted}{sample} ({})", format!("{:?}", plan.role).to_lowercase(), items.join(" "))
 }
@@ -196,9 +204,9 @@ fn in_both_orders_side_by_side_the_verdicts_are_combined() {
         _ => usual(plan, at),
     };
     insta::assert_snapshot!(play(&config, &root(), reply), @r"
-    debater for 1 (search); debater for 0 (search)
-    debater for 0 (r0 rq0 search); debater for 1 (r1 rq1 search)
-    evaluator verdict (r0 rq0 r2 rq2 search); evaluator verdict (r1 rq1 r3 rq3 search)
+    debater for 1 (search); debater for 0, mirrored (search)
+    debater for 0 (r0 rq0 search); debater for 1, mirrored (r1 rq1 search)
+    evaluator verdict (r0 rq0 r2 rq2 search); evaluator verdict, mirrored (r1 rq1 r3 rq3 search)
     done 0.75/0.25
     ");
 }
@@ -243,11 +251,11 @@ fn a_recursive_debate_challenges_claims_and_narrows_to_what_the_judge_can_read()
     let claim = |depth| Played { question: Question::Claim { candidate: 0, claim: 1 }, depth, ..root() };
     insta::assert_snapshot!(play(&config, &claim(1), usual), @r"
     debater against 0 (search); debater for 0 (search)
-    split around 2 places, 500, evaluator 1
+    split around [0, 10], 500, evaluator 1
     ");
     insta::assert_snapshot!(play(&config, &claim(2), usual), @r"
     debater against 0 (search); debater for 0 (search)
-    split around 2 places, 60, evaluator 1
+    split around [0, 10], 60, evaluator 1
     ");
     // Below the last level, and where nothing narrower is left, the judge reads.
     insta::assert_snapshot!(play(&config, &claim(3), usual), @r"
@@ -321,30 +329,6 @@ fn critics_point_at_flaws_and_the_judge_checks_those_places() {
     insta::assert_snapshot!(play(&Config::Critique(alone), &root(), usual), @r"
     evaluator flaws (search)
     done 0.17/0.83
-    ");
-}
-
-#[test]
-fn the_best_of_several_samples_is_heard_and_the_others_are_not() {
-    let inner = Config::Debate(debate::Config { turns: 2, ..Default::default() });
-    let config = Config::BestOf(best_of::Config { n: vec![3, 1], of: Box::new(inner) });
-    // The picker is swayed most by the second sample.
-    let reply = |plan: &AskPlan, at: usize| {
-        let p = if at == 4 { 0.9 } else { 0.6 };
-        let answer = Answer::Distribution(vec![p, 1.0 - p]);
-        match plan.role {
-            Role::Picker => {
-                Outcome::Scored(Reply { answer, quotes: Vec::new(), by_text: None, model_calls: 0, micro_dollars: 0 })
-            }
-            _ => usual(plan, at),
-        }
-    };
-    insta::assert_snapshot!(play(&config, &root(), reply), @r"
-    debater for 0 (search); debater for 0 #1 (search); debater for 0 #2 (search)
-    picker verdict (r0 rq0); picker verdict #1 (r1 rq1); picker verdict #2 (r2 rq2)
-    debater for 1 (r1 rq1 search)
-    evaluator verdict (r1 rq1 r6 rq6 search)
-    done 0.70/0.30
     ");
 }
 

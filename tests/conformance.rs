@@ -7,6 +7,8 @@ mod of_arguments;
 mod of_helpers;
 #[path = "conformance/learners.rs"]
 mod of_learners;
+#[path = "conformance/places.rs"]
+mod of_places;
 #[path = "conformance/stage.rs"]
 mod of_stages;
 #[path = "conformance/strategies.rs"]

@@ -292,9 +292,9 @@ fn an_argument_that_cannot_be_had_is_refused() {
     for (case, settings, words) in [
         (
             "a helper that cannot argue",
-            &["arms.talk.strategy.debate.turns=2", "arms.talk.roles.debater=truth", "helpers.truth.oracle={}", judged]
+            &["arms.talk.strategy.debate.turns=2", "arms.talk.roles.debater=Truth", "helpers.Truth.oracle={}", judged]
                 [..],
-            &["argument", "helper `truth` cannot answer", "choose another helper"][..],
+            &["asks for an argument, which helper `Truth` cannot answer", "choose another helper"][..],
         ),
         ("nobody to argue", &["arms.talk.strategy.debate.turns=2", judged], &["role `debater`, and none is given"]),
         (
@@ -320,6 +320,18 @@ fn an_argument_that_cannot_be_had_is_refused() {
                 judged,
             ],
             &["the picker is the judge itself", "a helper of its own"],
+        ),
+        (
+            "a judge that picks for itself in disguise",
+            &[
+                "arms.talk.strategy.best_of={ n = [4], of = { consultancy = {} } }",
+                "arms.talk.roles.adviser=person",
+                "helpers.Remembered.cached.of=\"person\"",
+                "helpers.blurred.noisy={ of = \"Remembered\", flip_rate = 0.1 }",
+                "arms.talk.roles.picker=blurred",
+                judged,
+            ],
+            &["the picker is the judge itself, `person`", "a helper of its own"],
         ),
         (
             "turns of a recursive debate",

@@ -80,7 +80,7 @@ fn a_wrong_setting_is_refused_before_any_work() {
             "a debater that cannot argue",
             "debater = \"player\"",
             "debater = \"judge\"",
-            &["arms.debate.roles.debater", "asks for a argument", "it answers: choice"],
+            &["arms.debate.roles.debater", "asks for an argument", "it answers: choice"],
         ),
         (
             "a judge that only reads",

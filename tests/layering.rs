@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 const LINES_MAX: usize = 400;
 /// The engine's, the main path's and the strategies' shared files together: growing them needs a design note.
-const CORE_LINES_MAX: usize = 920;
+const CORE_LINES_MAX: usize = 930;
 
 /// A source file: its path from the package's root, and its code line by line.
 struct Source {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use support::Drawers;
 use support::asks::{replies, turn};
 use tribunal::helper::simulated::{Config, Simulated, Trust};
-use tribunal::judgment::{Answer, Ask, Judgment, Quote, Reply, Role, View, Wanted};
+use tribunal::judgment::{Answer, Ask, Judgment, Places, Quote, Reply, Role, View, Wanted};
 use tribunal::material::Span;
 use tribunal::scale::{logit, sigmoid};
 use tribunal::stream::Stream;
@@ -48,6 +48,7 @@ fn asks(instance: &Arc<Instance>, view: &View, sample: u64) -> Vec<Ask> {
             wanted: Wanted::Predicate,
             view: view.clone(),
             stream: Stream::root(99).index(sample).index(at as u64),
+            places: Places::AsGiven,
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 //! A row reads `question@depth [asked so far] (children) -> step`. Children and replies are given by the probability
 //! that they hold (for a claim) or that the first option is right; `-` is one that came to nothing.
 
-use tribunal::judgment::{Answer, Cost, Quote, Reply, Role, Verdict, View, Wanted};
+use tribunal::judgment::{Answer, Cost, Places, Quote, Reply, Role, Verdict, View, Wanted};
 use tribunal::material::Span;
 use tribunal::outcome::Outcome;
 use tribunal::strategy::rrm::{self, Assistance, Cover, Place, Top};
@@ -63,6 +63,7 @@ impl Row {
                 role: *role,
                 wanted: Wanted::Predicate,
                 sample: 0,
+                places: Places::AsGiven,
                 view: View::default(),
                 heard: Vec::new(),
                 cost: Cost::default(),

@@ -265,7 +265,7 @@
   };
   const exchanged = (exchange, node) => {
     const section = make("section");
-    section.append(make("h4", `${exchange.role}${exchange.sample ? `, sample ${exchange.sample + 1}` : ""}`));
+    section.append(make("h4", `${exchange.role}${exchange.sample ? `, sample ${exchange.sample + 1}` : ""}${exchange.places ? ", options in mirrored places" : ""}`));
     section.append(make("p", `asked for ${JSON.stringify(exchange.wanted)}`, "quiet"));
     const shown = exchange.shown ?? {};
     section.append(make("h5", "was shown"));

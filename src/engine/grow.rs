@@ -7,7 +7,7 @@ use crate::budget::Budget;
 use crate::engine::Engine;
 use crate::engine::view::{Shown, resolve};
 use crate::helper::{Manner, Sink};
-use crate::judgment::{Ask, Cost, Kind, Reply, Role, Verdict};
+use crate::judgment::{Ask, Cost, Kind, Places, Reply, Role, Verdict};
 use crate::outcome::Outcome;
 use crate::strategy::{AskPlan, Child, Exchange, NodeView, Step};
 use crate::stream::Stream;
@@ -140,6 +140,7 @@ impl Growing {
                 role: plan.role,
                 wanted: plan.wanted,
                 sample: plan.sample,
+                places: plan.places,
                 view: view.clone(),
                 heard,
                 cost,
@@ -151,9 +152,11 @@ impl Growing {
             }
             let ticket = ((self.index as u64) << 32) | self.open.len() as u64;
             let instance = self.tree.instance.clone();
-            let ask = Ask { ticket, instance, subtask, role: plan.role, wanted: plan.wanted, view, stream };
-            match engine.cast.player(plan.role).map(|player| player.manner) {
-                None => self.book(key, exchange, Outcome::Failed(format!("nobody plays {:?}", plan.role))),
+            let AskPlan { role, wanted, places, .. } = *plan;
+            let ask = Ask { ticket, instance, subtask, role, wanted, view, stream, places: Places::AsGiven };
+            let ask = ask.shown_in(places);
+            match engine.cast.player(role).map(|player| player.manner) {
+                None => self.book(key, exchange, Outcome::Failed(format!("nobody plays {role:?}"))),
                 Some(Manner::Inline) => inline.push((exchange, ask)),
                 Some(_) => {
                     self.open.push(Some((key, exchange)));
@@ -168,7 +171,9 @@ impl Growing {
     }
 
     fn book(&mut self, key: NodeKey, exchange: usize, outcome: Outcome<Reply>) {
-        let outcome = outcome.map(|reply| reply.looked_up(&self.tree.instance.material));
+        let made = &self.tree.node(key).exchanges[exchange];
+        let back = |reply: Reply| reply.turned_back(made.places, made.wanted, self.tree.instance.candidates.len());
+        let outcome = outcome.map(|reply| back(reply).looked_up(&self.tree.instance.material));
         let state = &mut self.states[key.index()];
         let at = &mut self.tree.node_mut(key).exchanges[exchange];
         state.budget.settle(at.role, at.cost.evaluator_tokens);

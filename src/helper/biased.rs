@@ -30,8 +30,8 @@ pub struct Config {
     pub of: String,
     /// Log-odds (nats) added to whatever is said of the favoured candidate and its claims; 0 changes nothing.
     pub delta: f64,
-    /// The favoured candidate, by its place among the options. Places must be independent of truth, as they are where every
-    /// pair of candidates is asked of two materials.
+    /// The favoured candidate, by its place among the options as it is shown them. Places must be independent of truth, as they
+    /// are where every pair of candidates is asked of two materials.
     #[serde(default)]
     pub toward: u16,
     /// Which of its replies lean.
@@ -158,8 +158,11 @@ impl Biased {
 /// The stream of an ask, apart for the sides that one role argues for: two debaters meet the same luck, and are two people.
 fn own_stream(ask: &Ask) -> Stream {
     let stream = ask.stream.named("bias");
+    // Each is one person in whatever place its side is shown.
     match ask.wanted {
-        Wanted::Argue { stance: Stance::For(side) | Stance::Against(side), .. } => stream.index(u64::from(side)),
+        Wanted::Argue { stance: Stance::For(side) | Stance::Against(side), .. } => {
+            stream.index(u64::from(ask.as_drawn(side)))
+        }
         _ => stream,
     }
 }

@@ -105,7 +105,7 @@ fn key_of(ask: &Ask) -> [u8; 32] {
     };
     spans(&mut hasher, &ask.subtask.spans);
     spans(&mut hasher, &ask.view.spans);
-    hasher.update(format!("{:?} {:?}", ask.role, ask.wanted).as_bytes());
+    hasher.update(format!("{:?} {:?} {:?}", ask.role, ask.wanted, ask.places).as_bytes());
     let quotes = |hasher: &mut blake3::Hasher, quotes: &[Quote]| {
         hasher.update(&(quotes.len() as u64).to_le_bytes());
         for quote in quotes {

@@ -44,10 +44,12 @@ impl Oracle {
         };
         let distribution = match (&ask.subtask.question, ask.wanted) {
             (Question::Which, Wanted::Choice(options)) => {
-                (0..usize::from(options)).map(|i| if i == truth.right { 1.0 } else { 0.0 }).collect()
+                let right = |place: u16| usize::from(ask.as_drawn(place)) == truth.right;
+                (0..options).map(|place| if right(place) { 1.0 } else { 0.0 }).collect()
             }
             (Question::Claim { candidate, claim }, Wanted::Predicate) => {
-                let claim = truth.claims.get(usize::from(*candidate)).and_then(|c| c.get(usize::from(*claim)));
+                let claim =
+                    truth.claims.get(usize::from(ask.as_drawn(*candidate))).and_then(|c| c.get(usize::from(*claim)));
                 match claim {
                     Some(claim) if claim.holds => vec![1.0, 0.0, 0.0],
                     Some(_) => vec![0.0, 1.0, 0.0],

@@ -179,7 +179,7 @@ impl Helper for DebaterOfPixels {
         let mut searches: Vec<(usize, Search)> = Vec::new();
         for (at, turn) in turns.iter().enumerate() {
             if let Ok(turn) = turn {
-                let stream = asks[at].stream.named("pixels").index(u64::from(turn.side));
+                let stream = asks[at].stream.named("pixels").index(u64::from(asks[at].as_drawn(turn.side)));
                 let stream = turn.game.made.iter().fold(stream, |it, (place, _)| it.index(u64::from(*place)));
                 let rollouts = if turn.policy == Policy::Search { self.config.rollouts } else { 0 };
                 searches.push((at, Search::new(turn.game.clone(), rollouts, self.config.exploration, &stream)));
@@ -259,7 +259,8 @@ impl DebaterOfPixels {
         if usize::from(side) >= sides.len() {
             return Err(format!("there is no option {side}"));
         }
-        let policy = self.config.policy_first.filter(|_| side == 0).unwrap_or(self.config.policy);
+        // The first candidate is meant, wherever it is shown.
+        let policy = self.config.policy_first.filter(|_| ask.as_drawn(side) == 0).unwrap_or(self.config.policy);
         Ok(Turn { game, policy, side, sides, calls })
     }
 }

@@ -178,6 +178,7 @@ impl Helper for Simulated {
 struct Reading<'a> {
     who: &'a Simulated,
     ask: &'a Ask,
+    /// By candidate as drawn, in whatever place it is shown.
     claims: &'a [Vec<ClaimTruth>],
 }
 
@@ -226,8 +227,9 @@ impl<'a> Reading<'a> {
 
     /// What the evidence that the reader noticed says of a claim, errors included; none where it leaves it open.
     fn read(&self, candidate: u16, claim: u16) -> Option<Says> {
-        let truth = self.claims.get(usize::from(candidate))?.get(usize::from(claim))?;
-        let name = Question::Claim { candidate, claim }.code();
+        let drawn = self.ask.as_drawn(candidate);
+        let truth = self.claims.get(usize::from(drawn))?.get(usize::from(claim))?;
+        let name = Question::Claim { candidate: drawn, claim }.code();
         let decisive = truth.decisive(|unit| self.in_view(unit) && self.notices(&name, unit))?;
         self.perceived(&name, decisive)
     }
@@ -339,11 +341,12 @@ impl<'a> Reading<'a> {
         let mut weights: BTreeMap<Span, f32> = BTreeMap::new();
         for (candidate, claims) in self.claims.iter().enumerate() {
             for (claim, truth) in claims.iter().enumerate() {
-                let question = Question::Claim { candidate: candidate as u16, claim: claim as u16 };
-                if self.ask.subtask.question != question && self.ask.subtask.question != Question::Which {
+                let (candidate, claim) = (candidate as u16, claim as u16);
+                let shown = Question::Claim { candidate: self.ask.as_drawn(candidate), claim };
+                if self.ask.subtask.question != shown && self.ask.subtask.question != Question::Which {
                     continue;
                 }
-                let name = question.code();
+                let name = Question::Claim { candidate, claim }.code();
                 let decisive = truth.decisive(|unit| self.in_view(unit) && self.notices(&name, unit));
                 for set in &truth.evidence {
                     for unit in set.spans.iter().filter(|unit| self.in_view(unit) && self.notices(&name, unit)) {

@@ -4,7 +4,7 @@ mod plots;
 
 use super::sweep;
 use crate::helper::Part;
-use crate::judgment::Role;
+use crate::judgment::{Kind, Role};
 use crate::spec::parts::HelperSpec;
 use crate::spec::{ArmSpec, Fault, Instances, Spec, nearest};
 use crate::strategy;
@@ -144,10 +144,11 @@ fn arm(spec: &Spec, arm: &ArmSpec, task: &dyn Task) -> Result<(), Fault> {
             helper.settings().check_part(&Part { name, spec, arm, task })?;
         }
     }
-    let picks_for_itself =
-        arm.roles.get(&Role::Picker).is_some_and(|name| arm.roles.get(&Role::Evaluator) == Some(name));
-    if picks_for_itself {
-        let what = "the picker is the judge itself, and would know its fixed errors beforehand";
+    // Whatever wraps a helper, its fixed errors are named by its own name.
+    let innermost = |role| arm.roles.get(&role).and_then(|name| spec.wrapped(name).last().copied());
+    let picks_for_itself = innermost(Role::Picker).filter(|picker| innermost(Role::Evaluator) == Some(*picker));
+    if let Some(picker) = picks_for_itself {
+        let what = format!("the picker is the judge itself, `{picker}`, and would know its fixed errors beforehand");
         return Err(Fault::of("roles.picker", what, "give it a helper of its own, with the same settings if you like"));
     }
     for (role, kind) in arm.strategies().flat_map(|strategy| strategy.build().needs()) {
@@ -159,12 +160,25 @@ fn arm(spec: &Spec, arm: &ArmSpec, task: &dyn Task) -> Result<(), Fault> {
         let innermost = spec.wrapped(name).last().and_then(|last| spec.helpers.get(last));
         let answers = innermost.and_then(|helper| helper.settings().answers()).unwrap_or(&[]);
         if !answers.contains(&kind) {
-            let what = format!("the strategy asks for a {kind:?}, which helper `{name}` cannot answer").to_lowercase();
+            let what = format!("the strategy asks for {}, which helper `{name}` cannot answer", asked(kind));
             let next = format!("it answers: {}", format!("{answers:?}").trim_matches(['[', ']']).to_lowercase());
             return Err(Fault::of(&format!("roles.{role_name}"), what, format!("{next}; choose another helper")));
         }
     }
     Ok(())
+}
+
+/// A kind of ask as something that is asked for.
+fn asked(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Predicate => "a predicate",
+        Kind::Choice => "a choice",
+        Kind::Score => "a score",
+        Kind::Text => "a text",
+        Kind::Quote => "a quote",
+        Kind::Argument => "an argument",
+        Kind::Claims => "claims",
+    }
 }
 
 /// A role as an experiment file names it.

@@ -97,6 +97,7 @@ fn exchange_row(exchange: &Exchange, ids: &HashMap<NodeKey, u32>) -> ExchangeRow
         role: exchange.role,
         wanted: exchange.wanted,
         sample: exchange.sample,
+        places: exchange.places,
         shown: ShownRow {
             spans: exchange.view.spans.iter().map(|span| (*span).into()).collect(),
             quotes: exchange.view.quotes.iter().map(|quote| (*quote).into()).collect(),

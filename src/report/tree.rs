@@ -296,7 +296,8 @@ fn exchanged(exchange: &ExchangeRow) -> String {
     let read: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(*count as u64, what)).collect();
     let read = if read.is_empty() { "nothing".to_owned() } else { read.join(", ") };
-    format!("{role} says {}, shown {read}: {}", outcome(&exchange.outcome), spent(&exchange.cost))
+    let places = if exchange.places.are_as_given() { "" } else { " with the options in mirrored places" };
+    format!("{role} says {}, shown {read}{places}: {}", outcome(&exchange.outcome), spent(&exchange.cost))
 }
 
 fn outcome(outcome: &Outcome<Answer>) -> String {

@@ -1,16 +1,19 @@
 //! `best_of`: any debater, adviser or critic as the best of n samples, scored by a picker (Khan et al. 2024, best-of-N).
 //!
 //! A combinator over another strategy. Where that asks for an argument, n samples are asked for, the picker judges the
-//! question after hearing each of them, and the inner strategy sees only the sample that moved the picker most its way. The
-//! picker plays another role than the judge, so its noise comes from other streams, and what it reads is helper cost.
+//! node's question after hearing each of them (which candidate is right, or whether the claim holds), and the inner strategy
+//! sees only the sample that moved the picker most its way. The picker plays another role than the judge, so its noise comes
+//! from other streams, and what it reads is helper cost. Where no pick is made there is no best: the node is decided by what
+//! became of the first, since a sample that nobody chose would be another protocol.
 
 use serde::{Deserialize, Serialize};
 
 use super::{AskPlan, Config as Any, Exchange, Item, NodeView, Settings, Size, Step, Strategy};
-use crate::judgment::{Answer, Kind, Role, Stance, Wanted};
+use crate::judgment::{Answer, Kind, Role, Stance, Verdict, Wanted, p_holds};
 use crate::outcome::Outcome;
 use crate::spec::{Fault, within};
 use crate::strategy::argument::argument_of;
+use crate::task::Question;
 
 /// Samples of one argument at most.
 pub const SAMPLES_MAX: u16 = 64;
@@ -103,14 +106,18 @@ impl Strategy for BestOf {
                 return Step::Ask(samples);
             }
             let first_pick = seen.asked + samples.len();
-            let picks = self.picks(&plans, seen.asked, &seen, node.options);
+            let picks = self.picks(&plans, seen.asked, &seen, node);
             if node.exchanges.len() < first_pick + picks.len() {
                 return Step::Ask(picks);
             }
             let (mut at, mut pick) = (seen.asked, first_pick);
             for plan in &plans {
                 let n = self.config.samples(plan) as usize;
-                let chosen = if n == 1 { 0 } else { best(node, plan, at, pick, n) };
+                let chosen = if n == 1 { Ok(0) } else { best(node, plan, at, pick, n) };
+                let chosen = match chosen {
+                    Ok(chosen) => chosen,
+                    Err(unpicked) => return Step::Done(Verdict::of(unpicked)),
+                };
                 seen.exchanges.push(node.exchanges[at + chosen].clone());
                 seen.places.push(at + chosen);
                 at += n;
@@ -123,6 +130,10 @@ impl Strategy for BestOf {
     fn needs(&self) -> Vec<(Role, Kind)> {
         let mut needs = self.inner.needs();
         if self.config.n.iter().any(|n| *n > 1) {
+            // Where claims are judged one by one, they are argued one by one.
+            if needs.contains(&(Role::Evaluator, Kind::Predicate)) {
+                needs.push((Role::Picker, Kind::Predicate));
+            }
             needs.push((Role::Picker, Kind::Choice));
         }
         needs
@@ -161,7 +172,11 @@ impl BestOf {
     }
 
     /// The picker judges after what the speaker heard and what it then said, once for each sample.
-    fn picks(&self, plans: &[AskPlan], first: usize, seen: &Seen, options: u16) -> Vec<AskPlan> {
+    fn picks(&self, plans: &[AskPlan], first: usize, seen: &Seen, node: &NodeView) -> Vec<AskPlan> {
+        let wanted = match node.question {
+            Question::Claim { .. } => Wanted::Predicate,
+            Question::Which | Question::Summary { .. } => Wanted::Choice(node.options),
+        };
         let mut picks = Vec::new();
         let mut at = first;
         for plan in plans {
@@ -172,7 +187,9 @@ impl BestOf {
                     let mut items: Vec<Item> = before.map(|item| seen.outward(item)).collect();
                     items.extend([Item::Reply(at), Item::QuotesOf(at)]);
                     let sample = plan.sample * u32::from(SAMPLES_MAX) + k;
-                    picks.push(AskPlan::new(Role::Picker, Wanted::Choice(options), items).sampled(sample));
+                    // The picker leans as the judge may, so it is shown each game in the places in which it is played.
+                    let pick = AskPlan { places: plan.places, ..AskPlan::new(Role::Picker, wanted, items) };
+                    picks.push(pick.sampled(sample));
                 }
                 at += 1;
             }
@@ -181,17 +198,46 @@ impl BestOf {
     }
 }
 
-/// The sample after which the picker was most on the speaker's side; of equals the first.
-fn best(node: &NodeView, plan: &AskPlan, first: usize, first_pick: usize, n: usize) -> usize {
-    let score = |k: usize| -> f64 {
-        let Outcome::Scored(reply) = &node.exchanges[first_pick + k].outcome else { return f64::NEG_INFINITY };
-        let Answer::Distribution(p) = &reply.answer else { return f64::NEG_INFINITY };
-        let of = |option: u16| p.get(usize::from(option)).map_or(f64::NEG_INFINITY, |p| f64::from(*p));
-        match plan.wanted {
-            Wanted::Argue { stance: Stance::For(option), .. } => of(option),
-            Wanted::Argue { stance: Stance::Against(option), .. } => -of(option),
-            _ => argument_of(&node.exchanges[first + k]).and_then(|said| said.side).map_or(f64::NEG_INFINITY, of),
-        }
+/// The sample after which the picker was most on the speaker's side; of equals the first. Where there are samples and no pick
+/// of any, what became of the first pick. Where nobody spoke, the first silence.
+fn best(node: &NodeView, plan: &AskPlan, first: usize, first_pick: usize, n: usize) -> Result<usize, Outcome<Answer>> {
+    let spoke: Vec<usize> = (0..n).filter(|k| node.exchanges[first + k].outcome.scored().is_some()).collect();
+    let Some(first_spoke) = spoke.first() else { return Ok(0) };
+    let score = |k: usize| -> Option<f64> {
+        let answer = &node.exchanges[first_pick + k].outcome.scored()?.answer;
+        let Answer::Distribution(p) = answer else { return None };
+        let side = match plan.wanted {
+            Wanted::Argue { stance: stance @ (Stance::For(_) | Stance::Against(_)), .. } => stance,
+            _ => Stance::For(argument_of(&node.exchanges[first + k])?.side?),
+        };
+        persuaded(node.question, side, p)
     };
-    (0..n).rev().max_by(|a, b| score(*a).total_cmp(&score(*b))).unwrap_or(0)
+    // Of equals the last is taken as the greatest, so the first comes last.
+    let scored = spoke.iter().rev().filter_map(|k| Some((*k, score(*k)?)));
+    match scored.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some((chosen, _)) => Ok(chosen),
+        None => Err(match &node.exchanges[first_pick + first_spoke].outcome {
+            Outcome::Scored(reply) => {
+                let said = reply.answer.render();
+                Outcome::Unparsable(format!("the picker says nothing of the speaker's side: {said}"))
+            }
+            other => other.clone().map(|reply| reply.answer),
+        }),
+    }
+}
+
+/// How far a picker who says this of a node is on a side: of a claim, that it holds speaks for its candidate and against any
+/// other.
+fn persuaded(question: &Question, side: Stance, p: &[f32]) -> Option<f64> {
+    let (option, is_for) = match side {
+        Stance::For(option) => (option, true),
+        Stance::Against(option) => (option, false),
+        Stance::Open => return None,
+    };
+    let p = match question {
+        Question::Claim { candidate, .. } if option == *candidate => p_holds(p),
+        Question::Claim { .. } => 1.0 - p_holds(p),
+        _ => f64::from(*p.get(usize::from(option))?),
+    };
+    Some(if is_for { p } else { 1.0 - p })
 }

@@ -38,7 +38,7 @@ pub struct Config {
     pub judge_sees: Sees,
     /// Whether the judge asks between rounds.
     pub questions: Questions,
-    /// Whether each debate is held in both orders of speaking.
+    /// Whether each debate is held twice, the options' places exchanged.
     pub positions: Positions,
     /// Debates of each order: their verdicts are combined.
     pub repeats: u16,
@@ -99,13 +99,14 @@ pub enum Questions {
     BetweenRounds,
 }
 
-/// In which orders of speaking a question is debated.
+/// In which orders a question is debated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Positions {
     /// In one.
     AsGiven,
-    /// In both, so that what speaking first or last is worth cancels.
+    /// In both: a second time with the options' places exchanged, so that the other debater opens and everybody is shown the
+    /// other option first. What speaking first or last is worth cancels, and what anybody gives to a place.
     Swapped,
 }
 

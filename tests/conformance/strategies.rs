@@ -48,7 +48,13 @@ fn every_tree_ends_after_a_few_steps_a_node_and_asks_only_for_what_was_declared(
                 let steps = watched.steps.load(Ordering::Relaxed);
                 assert!(steps <= 2 * nodes + asks, "{task_name}, {name}: {steps} steps, {nodes} nodes, {asks} asks");
                 for tree in &trees {
-                    assert!(tree.preorder().iter().all(|key| tree.node(*key).verdict.is_some()), "{name}");
+                    let nodes = || tree.preorder().into_iter().map(|key| tree.node(key));
+                    assert!(nodes().all(|node| node.verdict.is_some()), "{name}");
+                    // Of whoever answers every kind nothing is asked that makes no sense where it is asked.
+                    for exchange in nodes().flat_map(|node| &node.exchanges) {
+                        let outcome = &exchange.outcome;
+                        assert!(!matches!(outcome, Outcome::Refused(_)), "{task_name}, {name}: {outcome:?}");
+                    }
                 }
             }
         }

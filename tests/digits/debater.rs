@@ -6,7 +6,7 @@ use tribunal::engine::Cast;
 use tribunal::helper::Helper;
 use tribunal::helper::pixel_debater::{Config, DebaterOfPixels, Game, Players, Policy, Search};
 use tribunal::helper::pixel_judge::JudgeOfPixels;
-use tribunal::judgment::{Answer, Ask, Role, Stance, Wanted};
+use tribunal::judgment::{Answer, Ask, Places, Reply, Role, Stance, Wanted};
 use tribunal::model::Device;
 use tribunal::outcome::Outcome;
 use tribunal::reward::Learner;
@@ -149,6 +149,7 @@ fn speeches(trees: &[Tree]) -> Vec<Ask> {
                 wanted: exchange.wanted,
                 view: exchange.view.clone(),
                 stream: Stream::root(9).named(&tree.instance.id),
+                places: Places::AsGiven,
             });
         }
     }
@@ -211,6 +212,22 @@ fn a_reply_is_bit_equal_for_any_neighbours_order_and_grouping() {
             assert_eq!(replies(&*debater, &asks[at..=at])[0], together[at], "{policy:?}");
         }
     }
+}
+
+#[test]
+fn whatever_place_a_side_is_shown_in_it_plays_as_it_does() {
+    let table = Table::new(Claims::Precommitted, Order::TruthFirst);
+    let asks = speeches(&table.debates(table.debater(Policy::Random, 1)));
+    // The honest side, the first candidate as drawn, plays otherwise than the other.
+    let (policy, policy_first) = (Policy::Search, Some(Policy::Random));
+    let config = Config { judge: "judge".into(), policy, policy_first, rollouts: 20, exploration: 1.0 };
+    let debater = DebaterOfPixels { config, judge: table.judge.clone() };
+    let mirrored: Vec<Ask> = asks.iter().map(|ask| ask.clone().shown_in(Places::Mirrored)).collect();
+    let back = |(reply, ask): (Outcome<Reply>, &Ask)| {
+        reply.map(|reply| reply.turned_back(Places::Mirrored, ask.wanted, ask.instance.candidates.len()))
+    };
+    let back: Vec<_> = replies(&debater, &mirrored).into_iter().zip(&asks).map(back).collect();
+    assert_eq!(back, replies(&debater, &asks));
 }
 
 #[test]

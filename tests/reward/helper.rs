@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 
 use tribunal::helper::Helper;
 use tribunal::helper::trained::TrainedHelper;
-use tribunal::judgment::{Answer, Ask, Judgment, Kind, Quote, Reply, Role, Stance, View, Wanted};
+use tribunal::judgment::{Answer, Ask, Judgment, Kind, Places, Quote, Reply, Role, Stance, View, Wanted};
 use tribunal::labels::Labels;
 use tribunal::material::{Level, Material, Span};
 use tribunal::model::Device;
@@ -51,6 +51,7 @@ fn ask(ticket: u64, instance: &Arc<Instance>, question: Question, wanted: Wanted
         wanted,
         view,
         stream: Stream::root(1).index(ticket),
+        places: Places::AsGiven,
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::judgment::{Cost, Point, Quote, Sort, View};
+use crate::judgment::{Cost, Places, Point, Quote, Sort, View};
 use crate::material::{Level, Material};
 use crate::record::rows::{ClusterScope, Labels};
 use crate::strategy::Heard;
@@ -60,6 +60,7 @@ fn exchange(role: Role, wanted: Wanted, sample: u32, answer: Answer, quotes: &[S
         role,
         wanted,
         sample,
+        places: Places::AsGiven,
         view: View::default(),
         heard: vec![],
         cost: Cost::default(),

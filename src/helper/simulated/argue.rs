@@ -134,9 +134,9 @@ impl Reading<'_> {
     /// Every point that evidence in view lets it make, in no order.
     fn showable(&self, stance: Stance, side: Option<u16>) -> Vec<Showable<'_>> {
         let mut showable = Vec::new();
-        for (candidate, claims) in self.claims.iter().enumerate() {
+        for (drawn, claims) in self.claims.iter().enumerate() {
             for (claim, truth) in claims.iter().enumerate() {
-                let (candidate, claim) = (candidate as u16, claim as u16);
+                let (candidate, claim) = (self.ask.as_drawn(drawn as u16), claim as u16);
                 let question = Question::Claim { candidate, claim };
                 if self.ask.subtask.question != Question::Which && self.ask.subtask.question != question {
                     continue;
@@ -200,7 +200,7 @@ impl Reading<'_> {
     /// What it takes a set of evidence to say, errors included; nothing where it did not notice all of it, or where it
     /// settles nothing.
     fn taken(&self, candidate: u16, claim: u16, set: &Evidence) -> Option<Says> {
-        let name = Question::Claim { candidate, claim }.code();
+        let name = Question::Claim { candidate: self.ask.as_drawn(candidate), claim }.code();
         if !set.spans.iter().all(|unit| self.in_view(unit) && self.notices(&name, unit)) {
             return None;
         }

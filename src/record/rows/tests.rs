@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::judgment::Wanted;
+use crate::judgment::{Places, Wanted};
 use crate::task::SplitRule;
 
 fn tree() -> TreeRow {
@@ -9,6 +9,7 @@ fn tree() -> TreeRow {
         role: Role::Evaluator,
         wanted: Wanted::Choice(2),
         sample: 0,
+        places: Places::Mirrored,
         shown: ShownRow {
             spans: vec![SpanRow(0, 9)],
             quotes: vec![QuoteRow(3, 9, 0.1)],

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Labels, QuoteRow, SpanRow, Version};
-use crate::judgment::{Answer, ByText, Cost, Role, Wanted};
+use crate::judgment::{Answer, ByText, Cost, Places, Role, Wanted};
 use crate::outcome::Outcome;
 use crate::task::{Question, Split, SplitRule};
 
@@ -128,6 +128,10 @@ pub struct ExchangeRow {
     /// Which of several equal asks; the first where it is left out.
     #[serde(default, skip_serializing_if = "is_first")]
     pub sample: u32,
+    /// In which places candidates were shown, left out where as the instance has them; all that stands here is in the
+    /// instance's own numbers.
+    #[serde(default, skip_serializing_if = "Places::are_as_given")]
+    pub places: Places,
     /// What was shown; nothing where it is left out.
     #[serde(default, skip_serializing_if = "ShownRow::is_empty")]
     pub shown: ShownRow,

@@ -1,14 +1,15 @@
 //! Debates of one question held side by side: who speaks when, and what each hears.
 
 use super::{Config, Opens, Order, Positions, Questions, Sees, Sides};
-use crate::judgment::{Role, Sort, Stance, Wanted};
+use crate::judgment::{Places, Role, Sort, Stance, Wanted};
 use crate::strategy::argument::{Speech, argument_of, combined, heard};
 use crate::strategy::{AskPlan, Item, NodeView, Step};
 use crate::task::Reading;
 
-/// One debate: who opens it, the sample of its speeches, and its exchanges so far.
+/// One debate: who opens it, in which places it is shown, the sample of its speeches, and its exchanges so far.
 struct Game {
     opens: u16,
+    places: Places,
     sample: u32,
     /// Speeches and the judge's questions, in order.
     transcript: Vec<usize>,
@@ -72,17 +73,20 @@ fn games(config: &Config, node: &NodeView) -> Vec<Game> {
         Opens::Second => 1,
         Opens::ByLot => (node.lot % 2) as u16,
     };
+    // The second game is the first with the options' places exchanged, for all who take part: whoever opens, and whatever
+    // anybody gives to a place, both games together give to both options.
     let orders = match config.positions {
-        Positions::AsGiven => vec![first],
-        Positions::Swapped => vec![first, 1 - first],
+        Positions::AsGiven => vec![(first, Places::AsGiven)],
+        Positions::Swapped => vec![(first, Places::AsGiven), (1 - first, Places::Mirrored)],
     };
-    let repeats = (0..u32::from(config.repeats)).flat_map(|sample| orders.iter().map(move |opens| (*opens, sample)));
-    repeats.map(|(opens, sample)| Game { opens, sample, transcript: Vec::new(), speeches: Vec::new() }).collect()
+    let repeats = (0..u32::from(config.repeats)).flat_map(|sample| orders.iter().map(move |order| (*order, sample)));
+    let game = |((opens, places), sample)| Game { opens, places, sample, transcript: Vec::new(), speeches: Vec::new() };
+    repeats.map(game).collect()
 }
 
 impl Game {
     fn plans(&self, act: Act, config: &Config, speech: &Speech, node: &NodeView) -> Vec<AskPlan> {
-        match act {
+        let plans = match act {
             Act::Speech(turn) => {
                 vec![speech.ask(self.stance(turn, config, node), &self.transcript, self.sample)]
             }
@@ -102,7 +106,8 @@ impl Game {
                 }
                 vec![AskPlan::new(Role::Evaluator, Wanted::Choice(node.options), items).sampled(self.sample)]
             }
-        }
+        };
+        plans.into_iter().map(|plan| AskPlan { places: self.places, ..plan }).collect()
     }
 
     /// Whose turn it is, by what it must argue for.
