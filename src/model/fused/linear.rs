@@ -1,26 +1,51 @@
-//! Products of matrices, and a matrix with a bias.
+//! Products of matrices, and a matrix with a bias and perhaps an adapter beside it.
 
 use std::ops::Range;
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, ShapeBuilder};
 
 use super::vector::vectorised;
 
 /// `[inputs, outputs]` weights and perhaps `[outputs]` biases.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Linear<'a> {
+    /// With the adapter's product added, so that nothing else is to be done on the way forward.
     pub weight: &'a [f32],
     pub bias: Option<&'a [f32]>,
     pub inputs: usize,
     pub outputs: usize,
+    pub learns: Learns,
+    /// What is added to the weights, which learns in any case.
+    pub adapter: Option<Adapter<'a>>,
 }
 
-/// Gradients by these.
-#[derive(Clone, Debug)]
+/// Two thin matrices whose product is added to a matrix (Hu et al. 2021).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Adapter<'a> {
+    /// `[inputs, rank]`
+    pub down: &'a [f32],
+    /// `[rank, outputs]`
+    pub up: &'a [f32],
+    pub rank: usize,
+    /// What their product is multiplied by.
+    pub scale: f32,
+}
+
+/// Whether gradients by some weights are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Learns {
+    All,
+    Nothing,
+}
+
+/// Gradients by these, empty where none is found.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct LinearGradient {
     pub weight: Vec<f32>,
     pub bias: Vec<f32>,
+    pub down: Vec<f32>,
+    pub up: Vec<f32>,
 }
 
 /// What becomes of what was there.
@@ -77,7 +102,19 @@ pub(super) fn part_mut(
 
 impl Linear<'_> {
     pub(super) fn blank(&self) -> LinearGradient {
-        LinearGradient { weight: vec![0.0; self.weight.len()], bias: vec![0.0; self.bias.map_or(0, <[f32]>::len)] }
+        let own = |values: &[f32]| self.learns.blank(values.len());
+        let beside = |of: fn(&Adapter<'_>) -> usize| vec![0.0; self.adapter.as_ref().map_or(0, of)];
+        LinearGradient {
+            weight: own(self.weight),
+            bias: own(self.bias.unwrap_or(&[])),
+            down: beside(|it| it.down.len()),
+            up: beside(|it| it.up.len()),
+        }
+    }
+
+    /// Whether a gradient is found from what went in.
+    pub(super) fn needs_input(&self) -> bool {
+        self.learns == Learns::All || self.adapter.is_some()
     }
 
     /// `[tokens, inputs] -> [tokens, outputs]`
@@ -103,6 +140,12 @@ impl Linear<'_> {
     pub(super) fn backward(&self, x: &[f32], dy: &[f32], dx: &mut [f32], onto: Onto, sums: &mut LinearGradient) {
         let dy_rows = matrix(dy, self.outputs);
         multiply(dy_rows, matrix(self.weight, self.outputs).reversed_axes(), matrix_mut(dx, self.inputs), onto);
+        if let Some(adapter) = &self.adapter {
+            adapter.backward(matrix(x, self.inputs), dy_rows, sums);
+        }
+        if self.learns == Learns::Nothing {
+            return;
+        }
         let weight = matrix_mut(&mut sums.weight, self.outputs);
         multiply(matrix(x, self.inputs).reversed_axes(), dy_rows, weight, Onto::Sum);
         if !sums.bias.is_empty() {
@@ -115,5 +158,25 @@ impl Linear<'_> {
                 },
             );
         }
+    }
+}
+
+impl Adapter<'_> {
+    /// From what went in, `[tokens, inputs]`, and the gradient by what came out, `[tokens, outputs]`: adds the gradients by
+    /// both matrices, by way of `[tokens, rank]` alone.
+    fn backward(&self, x: ArrayView2<'_, f32>, dy: ArrayView2<'_, f32>, sums: &mut LinearGradient) {
+        let (down, up) = (matrix(self.down, self.rank), matrix(self.up, dy.ncols()));
+        let mut thin = Array2::zeros((x.nrows(), self.rank));
+        general_mat_mul(self.scale, &dy, &up.t(), 0.0, &mut thin);
+        multiply(x.t(), thin.view(), matrix_mut(&mut sums.down, self.rank), Onto::Sum);
+        general_mat_mul(self.scale, &x, &down, 0.0, &mut thin);
+        multiply(thin.t(), dy, matrix_mut(&mut sums.up, dy.ncols()), Onto::Sum);
+    }
+}
+
+impl Learns {
+    /// Room for the gradient by so many weights.
+    pub(super) fn blank(self, values: usize) -> Vec<f32> {
+        vec![0.0; if self == Self::All { values } else { 0 }]
     }
 }

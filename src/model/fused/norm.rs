@@ -1,5 +1,6 @@
 //! Layer norm (Ba et al. 2016) and RMS norm (Zhang and Sennrich 2019) of rows of units, and back.
 
+use super::linear::Learns;
 use super::vector::{sum, sum_pairs, vectorised};
 
 /// A norm's weights, `[width]` each.
@@ -9,9 +10,10 @@ pub(crate) struct Norm<'a> {
     /// None makes it an RMS norm.
     pub bias: Option<&'a [f32]>,
     pub epsilon: f32,
+    pub learns: Learns,
 }
 
-/// Gradients by a norm's weights.
+/// Gradients by a norm's weights, empty where none is found.
 #[derive(Clone, Debug)]
 pub(crate) struct NormGradient {
     pub gain: Vec<f32>,
@@ -20,7 +22,8 @@ pub(crate) struct NormGradient {
 
 impl Norm<'_> {
     pub(super) fn blank(&self) -> NormGradient {
-        NormGradient { gain: vec![0.0; self.gain.len()], bias: vec![0.0; self.bias.map_or(0, <[f32]>::len)] }
+        let blank = |values: &[f32]| self.learns.blank(values.len());
+        NormGradient { gain: blank(self.gain), bias: blank(self.bias.unwrap_or(&[])) }
     }
 
     /// `[tokens, width]` to the same.

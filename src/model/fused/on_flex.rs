@@ -15,14 +15,19 @@ use burn::tensor::{Tensor, TensorData, TensorMetadata, TensorPrimitive};
 use super::attention::{Attended, Attention, Reads};
 use super::feed_forward::{Bend, Bent, FeedForward};
 use super::half::{Half, Inner, Kept, Order, Piece};
-use super::linear::Linear;
+use super::linear::{Adapter, Learns, Linear};
 use super::norm::Norm;
 use super::rotation::Rotation;
 use crate::model::arithmetic::Precision;
+use crate::model::transformer::projection::added;
 use crate::model::transformer::{Block, HalfWeights, Sight, TokenBatch};
 
-/// What goes into a half's operation: the tokens, the norm's gain and bias, then four matrices, each with its bias.
-const PARENTS: usize = 11;
+/// The weights of a half's operation: the norm's gain and bias, then four matrices, each with its bias and what goes down and
+/// up beside it.
+const WEIGHTS: usize = 18;
+
+/// What goes into the operation: the tokens, then the weights.
+const PARENTS: usize = 1 + WEIGHTS;
 
 /// A half's weights on a backend, before they are borrowed.
 pub(super) struct OnFlex<B: Backend, D> {
@@ -36,7 +41,16 @@ struct Form<D> {
     inside: D,
     order: Order,
     epsilon: f32,
+    /// What each matrix's adapter is multiplied by.
+    scales: [f64; 4],
     tokens: usize,
+}
+
+/// A weight that lies row by row.
+#[derive(Clone, Debug)]
+struct Weight {
+    values: FlexTensor,
+    learns: Learns,
 }
 
 /// What is inside of a half, but for its matrices.
@@ -61,9 +75,9 @@ pub(super) struct Attends {
 #[derive(Clone, Debug)]
 pub(super) struct Feeds(Bend);
 
-/// The attention half of a block; none where something stands beside its matrices, or another precision is asked for.
+/// The attention half of a block; none where another precision is asked for.
 pub(super) fn attention<B: Backend>(block: &Block<B>, batch: &TokenBatch<B>) -> Option<OnFlex<B, Attends>> {
-    let weights = block.attention_weights().filter(|_| is_single(batch))?;
+    let weights = is_single(batch).then(|| block.attention_weights())?;
     let [heads, key_heads, head_width] = block.attention.shape();
     let tokens = batch.ids.dims()[1];
     let rotation = block.attention.rotary_base().map(|base| Arc::new(Rotation::of(tokens, head_width, base)));
@@ -76,9 +90,9 @@ pub(super) fn attention<B: Backend>(block: &Block<B>, batch: &TokenBatch<B>) -> 
     Some(OnFlex { form: Form::of(inside, &weights, block, tokens), weights })
 }
 
-/// The feed-forward half of a block; none where something stands beside its matrices, or another precision is asked for.
+/// The feed-forward half of a block; none where another precision is asked for.
 pub(super) fn feed_forward<B: Backend>(block: &Block<B>, batch: &TokenBatch<B>) -> Option<OnFlex<B, Feeds>> {
-    let weights = block.feed_forward_weights().filter(|_| is_single(batch))?;
+    let weights = is_single(batch).then(|| block.feed_forward_weights())?;
     let inside = Feeds(block.feed_forward.bend());
     Some(OnFlex { form: Form::of(inside, &weights, block, batch.ids.dims()[1]), weights })
 }
@@ -90,27 +104,55 @@ fn is_single<B: Backend>(batch: &TokenBatch<B>) -> bool {
 impl<D: Inside> Form<D> {
     fn of<B: Backend>(inside: D, weights: &HalfWeights<B>, block: &Block<B>, tokens: usize) -> Self {
         let order = if block.norms_first() { Order::NormFirst } else { Order::NormLast };
-        Self { inside, order, epsilon: weights.epsilon as f32, tokens }
+        Self { inside, order, epsilon: weights.epsilon as f32, scales: weights.scales, tokens }
     }
 
     /// What `then` makes of the half with its weights.
-    fn with<R>(
-        &self,
-        weights: &[Option<FlexTensor>; PARENTS - 1],
-        then: impl FnOnce(Half<'_, D::Inner<'_>>) -> R,
-    ) -> R {
-        let [gain, bias, matrices @ ..] = weights.each_ref().map(Option::as_ref);
+    fn with<R>(&self, weights: &[Option<Weight>; WEIGHTS], then: impl FnOnce(Half<'_, D::Inner<'_>>) -> R) -> R {
+        let all = weights.each_ref().map(Option::as_ref);
+        // For every forward pass and every backward pass anew: its cost is that of a few tokens, and so none is kept.
+        let merged: [Option<FlexTensor>; 4] = std::array::from_fn(|at| match of_matrix(&all, at) {
+            [Some(weight), _, Some(down), Some(up)] => Some(merged(weight, [down, up], self.scales[at])),
+            [weight, ..] => weight.map(|it| it.values.clone()),
+        });
         let matrix = |at: usize| {
-            matrices[2 * at].map(|weight| {
-                let [inputs, outputs] = weight.shape().dims::<2>();
-                let bias = matrices[2 * at + 1].map(slice);
-                Linear { weight: slice(weight), bias, inputs, outputs }
-            })
+            let [own, bias, down, up] = of_matrix(&all, at);
+            let weight = merged[at].as_ref()?;
+            let [inputs, outputs] = weight.shape().dims::<2>();
+            let adapter = down.zip(up).map(|(down, up)| {
+                let [rank, _] = up.values.shape().dims::<2>();
+                Adapter { down: slice(&down.values), up: slice(&up.values), rank, scale: self.scales[at] as f32 }
+            });
+            let (weight, learns) = (slice(weight), learns([own, bias]));
+            Some(Linear { weight, bias: bias.map(|it| slice(&it.values)), inputs, outputs, learns, adapter })
         };
-        let norm = Norm { gain: gain.map_or(&[], slice), bias: bias.map(slice), epsilon: self.epsilon };
+        let [gain, bias, ..] = all;
+        let norm = Norm {
+            gain: gain.map_or(&[], |it| slice(&it.values)),
+            bias: bias.map(|it| slice(&it.values)),
+            epsilon: self.epsilon,
+            learns: learns([gain, bias]),
+        };
         let inner = self.inside.with([0, 1, 2, 3].map(matrix)).expect("a half has all of its matrices");
         then(Half { norm, order: self.order, inner, tokens: self.tokens })
     }
+}
+
+/// A matrix, its bias, and what goes down and up beside it.
+fn of_matrix<'a>(weights: &[Option<&'a Weight>; WEIGHTS], at: usize) -> [Option<&'a Weight>; 4] {
+    std::array::from_fn(|part| weights[2 + 4 * at + part])
+}
+
+/// A matrix with its adapter added.
+fn merged(weight: &Weight, beside: [&Weight; 2], scale: f64) -> FlexTensor {
+    let tensor = |it: &Weight| Tensor::<Flex, 2>::from_primitive(TensorPrimitive::Float(it.values.clone()));
+    added(tensor(weight), beside.map(tensor), scale).into_primitive().tensor().to_contiguous()
+}
+
+/// Whether any of some weights learns.
+fn learns(weights: [Option<&Weight>; 2]) -> Learns {
+    let any = weights.iter().flatten().any(|it| it.learns == Learns::All);
+    if any { Learns::All } else { Learns::Nothing }
 }
 
 impl<D: Inside> OnFlex<Flex, D> {
@@ -118,7 +160,7 @@ impl<D: Inside> OnFlex<Flex, D> {
     pub fn forward(self, x: Tensor<Flex, 3>) -> Tensor<Flex, 3> {
         let x = x.into_primitive().tensor().to_contiguous();
         let weights = self.weights.in_order(|it| it.into_primitive().tensor(), |it| it.into_primitive().tensor());
-        let weights = weights.map(|it| it.map(|it| it.to_contiguous()));
+        let weights = weights.map(|it| it.map(|it| Weight { values: it.to_contiguous(), learns: Learns::Nothing }));
         let (y, _) = self.form.with(&weights, |half| half.forward(slice(&x), Kept::Nothing));
         Tensor::from_primitive(TensorPrimitive::Float(like(y, &x)))
     }
@@ -129,7 +171,12 @@ impl<C: CheckpointStrategy, D: Inside> OnFlex<Autodiff<Flex, C>, D> {
     pub fn forward_on_tape(self, x: Tensor<Autodiff<Flex, C>, 3>) -> Tensor<Autodiff<Flex, C>, 3> {
         let x = x.into_primitive().tensor();
         let tracked = self.weights.in_order(|it| it.into_primitive().tensor(), |it| it.into_primitive().tensor());
-        let weights = tracked.each_ref().map(|it| it.as_ref().map(|it| it.primitive.to_contiguous()));
+        let weights = tracked.each_ref().map(|it| {
+            it.as_ref().map(|it| {
+                let learns = if it.node.requirement.is_none() { Learns::Nothing } else { Learns::All };
+                Weight { values: it.primitive.to_contiguous(), learns }
+            })
+        });
         // What is not there has no gradient.
         let absent = Tensor::<Autodiff<Flex, C>, 1>::zeros([1], &Default::default()).into_primitive().tensor().node;
         let mut nodes: [_; PARENTS] = std::array::from_fn(|_| absent.clone());
@@ -163,7 +210,7 @@ struct BackwardHalf<D>(Form<D>);
 #[derive(Debug)]
 struct State<K> {
     x: FlexTensor,
-    weights: [Option<FlexTensor>; PARENTS - 1],
+    weights: [Option<Weight>; WEIGHTS],
     pieces: Arc<Vec<Piece<K>>>,
 }
 
@@ -181,9 +228,9 @@ impl<D: Inside> Backward<Flex, PARENTS> for BackwardHalf<D> {
         let dy = gradients.consume::<Flex>(&ops.node).to_contiguous();
         let (dx, by_weights) = self.0.with(&weights, |half| half.backward(slice(&x), &pieces, slice(&dy)));
         let mut found = vec![(dx, Some(&x))];
-        let matrices = by_weights.matrices.into_iter().flat_map(|(weight, bias)| [weight, bias]);
-        let values = [by_weights.norm_gain, by_weights.norm_bias].into_iter().chain(matrices);
-        found.extend(values.zip(weights.iter().map(Option::as_ref)));
+        let matrices = by_weights.matrices.into_iter().flat_map(|it| [it.weight, it.bias, it.down, it.up]);
+        let values = [by_weights.norm.gain, by_weights.norm.bias].into_iter().chain(matrices);
+        found.extend(values.zip(weights.iter().map(|it| it.as_ref().map(|it| &it.values))));
         for (parent, (values, of)) in ops.parents.iter().zip(found) {
             if let (Some(parent), Some(of)) = (parent, of) {
                 gradients.register::<Flex>(parent.id, like(values, of));

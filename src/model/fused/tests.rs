@@ -11,7 +11,9 @@ use super::{Fused, Moments, Seen, Step, Tables};
 use crate::model::arithmetic::Arithmetic;
 use crate::model::init::initialised;
 use crate::model::optim::values;
-use crate::model::transformer::{Activation, Architecture, Block, Embeddings, Family, Layout, Padding, TokenBatch};
+use crate::model::transformer::{
+    Activation, Architecture, Block, Embeddings, Family, Layout, Padding, Projection, TokenBatch,
+};
 use crate::stream::Stream;
 
 type A = Autodiff<Flex>;
@@ -28,7 +30,17 @@ struct Case {
     architecture: Architecture,
     lengths: Vec<usize>,
     padding: Padding,
+    tuned: Tuned,
+    /// Of the adapter beside each matrix, of those of attention first; none stands beside where it is nothing.
+    ranks: [usize; 7],
     seed: u64,
+}
+
+/// What of a block learns, beside its adapters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tuned {
+    All,
+    AdaptersAlone,
 }
 
 prop_compose! {
@@ -39,7 +51,9 @@ prop_compose! {
         half in 4..8usize,
         inner in 1..40usize,
         lengths in prop::collection::vec(1..150usize, 1..5),
-        is_left in any::<bool>(),
+        padding in prop_oneof![Just(Padding::Left), Just(Padding::Right)],
+        tuned in prop_oneof![Just(Tuned::All), Just(Tuned::AdaptersAlone)],
+        ranks in prop_oneof![Just([0; 7]), prop::array::uniform7(0..6usize)],
         seed in any::<u64>(),
     ) -> Case {
         let (heads, head_width) = (groups * key_heads, 2 * half);
@@ -55,7 +69,7 @@ prop_compose! {
             head_width, inner, positions_max: 160, token_types: 0, norm_epsilon: 1e-5, rotary_base: 10_000.0, activation,
             embeddings: Embeddings::Tied,
         };
-        Case { architecture, lengths, padding: if is_left { Padding::Left } else { Padding::Right }, seed }
+        Case { architecture, lengths, padding, tuned, ranks, seed }
     }
 }
 
@@ -64,8 +78,14 @@ impl Case {
         let stream = Stream::root(self.seed);
         let drawn =
             initialised::<B, _>(Block::zeros(&self.architecture, &Default::default()), &stream.named("weights"));
-        // Gains of one and biases of nothing would hide much.
-        drawn.map(&mut Shaken(stream.named("shaken"), 0))
+        let mut block = if self.tuned == Tuned::All { drawn } else { drawn.no_grad() };
+        for (projection, rank) in projections(&mut block).into_iter().zip(self.ranks) {
+            if rank > 0 {
+                *projection = projection.clone().adapted(rank, 2.0);
+            }
+        }
+        // Gains of one, biases and adapters of nothing would hide much.
+        block.map(&mut Shaken(stream.named("shaken"), 0))
     }
 
     fn batch<B: Backend>(&self, lengths: &[usize]) -> TokenBatch<B> {
@@ -104,6 +124,14 @@ impl Case {
         block.visit(&mut Listed(&gradients, &mut by_all));
         (values(y.inner()), by_all)
     }
+}
+
+/// All matrices of a block.
+fn projections<B: Backend>(block: &mut Block<B>) -> Vec<&mut Projection<B>> {
+    let (attention, feed_forward) = (&mut block.attention, &mut block.feed_forward);
+    let attention = [&mut attention.query, &mut attention.key, &mut attention.value, &mut attention.output];
+    let feed_forward = [Some(&mut feed_forward.up), Some(&mut feed_forward.down), feed_forward.gate.as_mut()];
+    attention.into_iter().chain(feed_forward.into_iter().flatten()).collect()
 }
 
 /// Adds something to every weight.
@@ -174,6 +202,17 @@ proptest! {
             let found = block.forward(x.clone().narrow(0, row, 1), &alone);
             prop_assert_eq!(of(found), of(y.clone().narrow(0, row, 1)), "row {}", row);
         }
+    }
+
+    #[test]
+    fn an_adapted_block_has_the_bits_of_the_merged_one(case in cases()) {
+        let (adapted, batch) = (case.block::<Flex>(), case.batch::<Flex>(&case.lengths));
+        let mut merged = adapted.clone();
+        for projection in projections(&mut merged) {
+            *projection = projection.clone().merged();
+        }
+        let found = |block: &Block<Flex>| values(block.forward(case.drawn("x", &batch), &batch));
+        prop_assert_eq!(found(&adapted), found(&merged));
     }
 
     #[test]

@@ -65,14 +65,14 @@ impl<B: Backend> Block<B> {
         self.norms_first
     }
 
-    /// The weights of the attention half; none where an adapter stands beside one.
-    pub fn attention_weights(&self) -> Option<HalfWeights<B>> {
+    /// The weights of the attention half.
+    pub fn attention_weights(&self) -> HalfWeights<B> {
         let it = &self.attention;
         HalfWeights::of(&self.attention_norm, [Some(&it.query), Some(&it.key), Some(&it.value), Some(&it.output)])
     }
 
-    /// The weights of the feed-forward half; none where an adapter stands beside one.
-    pub fn feed_forward_weights(&self) -> Option<HalfWeights<B>> {
+    /// The weights of the feed-forward half.
+    pub fn feed_forward_weights(&self) -> HalfWeights<B> {
         let it = &self.feed_forward;
         HalfWeights::of(&self.feed_forward_norm, [it.gate.as_ref(), Some(&it.up), Some(&it.down), None])
     }
@@ -86,8 +86,13 @@ impl<B: Fused> Block<B> {
     }
 }
 
-/// A matrix and perhaps its bias.
-type Matrix<B> = (Tensor<B, 2>, Option<Tensor<B, 1>>);
+/// A matrix, perhaps its bias, and perhaps the two thin ones of the adapter beside it.
+#[derive(Debug)]
+struct Matrix<B: Backend> {
+    weight: Tensor<B, 2>,
+    bias: Option<Tensor<B, 1>>,
+    adapter: Option<[Tensor<B, 2>; 2]>,
+}
 
 /// The weights of one half of a block.
 #[derive(Debug)]
@@ -96,32 +101,44 @@ pub(crate) struct HalfWeights<B: Backend> {
     bias: Option<Tensor<B, 1>>,
     /// What keeps the norm from dividing by zero.
     pub epsilon: f64,
+    /// What each matrix's adapter is multiplied by.
+    pub scales: [f64; 4],
     matrices: [Option<Matrix<B>>; 4],
 }
 
 impl<B: Backend> HalfWeights<B> {
-    fn of(norm: &Norm<B>, projections: [Option<&Projection<B>>; 4]) -> Option<Self> {
-        if projections.iter().flatten().any(|it| it.adapter.is_some()) {
-            return None;
+    fn of(norm: &Norm<B>, projections: [Option<&Projection<B>>; 4]) -> Self {
+        let adapter = |it: &Projection<B>| it.adapter.as_ref().map(|it| [it.down.weight.val(), it.up.val()]);
+        let matrix = |it: &Projection<B>| Matrix {
+            weight: it.weight.val(),
+            bias: it.bias.as_ref().map(Param::val),
+            adapter: adapter(it),
+        };
+        let scale = |it: &Projection<B>| it.adapter.as_ref().map(|it| it.scale);
+        Self {
+            gain: norm.gain.val(),
+            bias: norm.bias.as_ref().map(Param::val),
+            epsilon: norm.epsilon(),
+            scales: projections.map(|it| it.and_then(scale).unwrap_or(1.0)),
+            matrices: projections.map(|it| it.map(matrix)),
         }
-        let matrix = |it: &Projection<B>| (it.weight.val(), it.bias.as_ref().map(Param::val));
-        let bias = norm.bias.as_ref().map(Param::val);
-        let matrices = projections.map(|it| it.map(matrix));
-        Some(Self { gain: norm.gain.val(), bias, epsilon: norm.epsilon(), matrices })
     }
 
-    /// The norm's gain and bias, then each matrix and its bias.
+    /// The norm's gain and bias, then each matrix, its bias, and what goes down and up beside it.
     pub fn in_order<T>(
         self,
         vector: impl Fn(Tensor<B, 1>) -> T,
         matrix: impl Fn(Tensor<B, 2>) -> T,
-    ) -> [Option<T>; 10] {
-        let mut all = [Some(vector(self.gain)), self.bias.map(&vector)].into_iter().chain(
-            self.matrices.into_iter().flat_map(|it| match it {
-                Some((weight, bias)) => [Some(matrix(weight)), bias.map(&vector)],
-                None => [None, None],
-            }),
-        );
+    ) -> [Option<T>; 18] {
+        let norm = [Some(vector(self.gain)), self.bias.map(&vector)];
+        let matrices = self.matrices.into_iter().flat_map(|it| match it {
+            Some(it) => {
+                let [down, up] = it.adapter.map_or([None, None], |it| it.map(|it| Some(matrix(it))));
+                [Some(matrix(it.weight)), it.bias.map(&vector), down, up]
+            }
+            None => [None, None, None, None],
+        });
+        let mut all = norm.into_iter().chain(matrices);
         std::array::from_fn(|_| all.next().flatten())
     }
 }

@@ -24,7 +24,8 @@ pub(crate) struct Adapter<B: Backend> {
     pub down: Down<B>,
     /// `[rank, outputs]`; zero at first, so that the adapter begins as nothing.
     pub up: Param<Tensor<B, 2>>,
-    scale: f64,
+    /// What their product is multiplied by.
+    pub scale: f64,
 }
 
 /// A matrix that is drawn like any other weight.
@@ -124,9 +125,14 @@ impl<B: Backend> Projection<B> {
     /// With its adapter added to its weight.
     pub fn merged(mut self) -> Self {
         if let Some(adapter) = self.adapter.take() {
-            let beside = adapter.down.weight.val().matmul(adapter.up.val()) * adapter.scale;
-            self.weight = self.weight.map(|weight| weight + beside);
+            let beside = [adapter.down.weight.val(), adapter.up.val()];
+            self.weight = self.weight.map(|weight| added(weight, beside, adapter.scale));
         }
         self
     }
+}
+
+/// `W + A B scale`: `[inputs, outputs]` of the same, `[inputs, rank]` and `[rank, outputs]`.
+pub(crate) fn added<B: Backend>(weight: Tensor<B, 2>, [down, up]: [Tensor<B, 2>; 2], scale: f64) -> Tensor<B, 2> {
+    weight + down.matmul(up) * scale
 }
