@@ -149,3 +149,59 @@ impl<B: Backend> TokenBatch<B> {
         self.angles.get_or_init(on_device)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::arithmetic::Heads;
+    use crate::model::optim::values;
+    use burn::backend::Flex;
+
+    fn batch(lengths: &[usize], length: usize, padding: Padding, sight: Sight) -> TokenBatch<Flex> {
+        let rows: Vec<Vec<u32>> = lengths.iter().map(|length| vec![1; *length]).collect();
+        let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+        let arithmetic = Arithmetic { heads: Heads::Together, ..Default::default() };
+        let layout = Layout { length, rows: rows.len() + 1, padding, sight, arithmetic };
+        TokenBatch::of(&rows, &layout, &Default::default())
+    }
+
+    #[test]
+    fn what_a_query_may_not_read_is_far_and_all_else_is_nothing() {
+        let lengths = [3, 1, 5];
+        for (padding, sight) in [
+            (Padding::Left, Sight::Before),
+            (Padding::Right, Sight::Before),
+            (Padding::Left, Sight::Both),
+            (Padding::Right, Sight::Both),
+        ] {
+            let batch = batch(&lengths, 5, padding, sight);
+            assert_eq!(batch.is_padded_right(), padding == Padding::Right);
+            let hidden = values(batch.hidden());
+            assert_eq!(batch.hidden().dims(), [4, 1, 5, 5], "a row of padding alone among them");
+            for (at, added) in hidden.into_iter().enumerate() {
+                let (row, query, key) = (at / 25, at / 5 % 5, at % 5);
+                let (first, count) = batch.spans[row];
+                let is_read = (first..first + count).contains(&key) && (sight == Sight::Both || key <= query);
+                let holds = if is_read { added == 0.0 } else { added <= FAR };
+                assert!(holds, "{padding:?}, {sight:?}, row {row}, query {query}, key {key}: {added}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_made_and_what_is_asked_for_is_made_once() {
+        let batch = batch(&[3, 2], 4, Padding::Right, Sight::Before);
+        assert!(batch.hidden.get().is_none() && batch.rotation.get().is_none() && batch.angles.get().is_none());
+        assert!(Arc::ptr_eq(&batch.rotation(8, 1e4), &batch.rotation(8, 1e4)));
+        assert!(std::ptr::eq(batch.angles(8, 1e4), batch.angles(8, 1e4)));
+        assert!(batch.hidden.get().is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "a batch is read by one network")]
+    fn angles_of_another_network_are_not_given() {
+        let batch = batch(&[3], 4, Padding::Right, Sight::Before);
+        batch.rotation(8, 1e4);
+        batch.rotation(8, 5e5);
+    }
+}
