@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use rand::Rng;
+use rand::RngExt;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Map, Value, json};
 use tribunal::stream::Stream;

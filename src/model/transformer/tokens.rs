@@ -6,7 +6,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::rotary::Angles;
-use crate::model::arithmetic::Arithmetic;
+use crate::model::arithmetic::{Arithmetic, Heads};
 use crate::model::fused::Rotation;
 
 /// What is added to an attention score that must not count: in single precision its exponential is exactly zero.
@@ -117,23 +117,42 @@ impl<B: Backend> TokenBatch<B> {
         self.spans.iter().all(|(first, _)| *first == 0)
     }
 
-    /// What is added to the score of a key by a query, 0 where the one reads the other: `[batch, 1, tokens, tokens]`. It is
-    /// spread on the device from what is small.
+    /// What is added to the score of a key by a query, 0 where the one reads the other: `[batch, 1, tokens, tokens]`.
     pub fn hidden(&self) -> Tensor<B, 4> {
-        let spread = || {
-            let [rows, length] = self.ids.dims();
-            let device = self.ids.device();
-            let padding = ((self.mask.clone() - 1.0) * -FAR).reshape([rows, 1, 1, length]);
-            let places = Tensor::<B, 1, Int>::arange(0..length as i64, &device).float();
-            let [queries, keys] = [[1, 1, length, 1], [1, 1, 1, length]].map(|shape| places.clone().reshape(shape));
-            let later = match self.sight {
-                Sight::Both => queries.zeros_like(),
-                // Whole numbers: 0 up to the query's own place, 1 at the least behind it.
-                Sight::Before => (keys - queries).clamp(0.0, 1.0) * FAR,
-            };
-            padding + later
+        let made = || match self.arithmetic.heads {
+            Heads::Apart => self.hidden_whole(),
+            Heads::Together => self.hidden_spread(),
         };
-        self.hidden.get_or_init(spread).clone()
+        self.hidden.get_or_init(made).clone()
+    }
+
+    /// Written out: on the processor to spread a sum takes many times longer.
+    fn hidden_whole(&self) -> Tensor<B, 4> {
+        let [rows, length] = self.ids.dims();
+        let mut values = vec![FAR; rows * length * length];
+        for (at, keys) in values.chunks_exact_mut(length).enumerate() {
+            let (first, count) = self.spans[at / length];
+            let end = match self.sight {
+                Sight::Both => first + count,
+                Sight::Before => (first + count).min(at % length + 1),
+            };
+            keys[first..end.max(first)].fill(0.0);
+        }
+        Tensor::from_data(TensorData::new(values, [rows, 1, length, length]), &self.ids.device())
+    }
+
+    /// Spread on the device from what is small: what travels to a GPU is what costs there.
+    fn hidden_spread(&self) -> Tensor<B, 4> {
+        let [rows, length] = self.ids.dims();
+        let device = self.ids.device();
+        let padding = ((self.mask.clone() - 1.0) * -FAR).reshape([rows, 1, 1, length]);
+        if self.sight == Sight::Both {
+            return padding + Tensor::zeros([1, 1, length, 1], &device);
+        }
+        let places = Tensor::<B, 1, Int>::arange(0..length as i64, &device).float();
+        let [queries, keys] = [[1, 1, length, 1], [1, 1, 1, length]].map(|shape| places.clone().reshape(shape));
+        // Whole numbers: 0 up to the query's own place, 1 at the least behind it.
+        padding + (keys - queries).clamp(0.0, 1.0) * FAR
     }
 
     /// The angles of its places, on the host; for all blocks the same.
@@ -153,14 +172,13 @@ impl<B: Backend> TokenBatch<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::arithmetic::Heads;
     use crate::model::optim::values;
     use burn::backend::Flex;
 
-    fn batch(lengths: &[usize], length: usize, padding: Padding, sight: Sight) -> TokenBatch<Flex> {
+    fn batch(lengths: &[usize], length: usize, padding: Padding, (sight, heads): (Sight, Heads)) -> TokenBatch<Flex> {
         let rows: Vec<Vec<u32>> = lengths.iter().map(|length| vec![1; *length]).collect();
         let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
-        let arithmetic = Arithmetic { heads: Heads::Together, ..Default::default() };
+        let arithmetic = Arithmetic { heads, ..Default::default() };
         let layout = Layout { length, rows: rows.len() + 1, padding, sight, arithmetic };
         TokenBatch::of(&rows, &layout, &Default::default())
     }
@@ -168,13 +186,10 @@ mod tests {
     #[test]
     fn what_a_query_may_not_read_is_far_and_all_else_is_nothing() {
         let lengths = [3, 1, 5];
-        for (padding, sight) in [
-            (Padding::Left, Sight::Before),
-            (Padding::Right, Sight::Before),
-            (Padding::Left, Sight::Both),
-            (Padding::Right, Sight::Both),
-        ] {
-            let batch = batch(&lengths, 5, padding, sight);
+        let sides = [Padding::Left, Padding::Right].into_iter();
+        let kinds = sides.flat_map(|it| [(it, Sight::Before), (it, Sight::Both)]);
+        for (padding, sight, heads) in kinds.flat_map(|(a, b)| [(a, b, Heads::Apart), (a, b, Heads::Together)]) {
+            let batch = batch(&lengths, 5, padding, (sight, heads));
             assert_eq!(batch.is_padded_right(), padding == Padding::Right);
             let hidden = values(batch.hidden());
             assert_eq!(batch.hidden().dims(), [4, 1, 5, 5], "a row of padding alone among them");
@@ -183,14 +198,14 @@ mod tests {
                 let (first, count) = batch.spans[row];
                 let is_read = (first..first + count).contains(&key) && (sight == Sight::Both || key <= query);
                 let holds = if is_read { added == 0.0 } else { added <= FAR };
-                assert!(holds, "{padding:?}, {sight:?}, row {row}, query {query}, key {key}: {added}");
+                assert!(holds, "{padding:?}, {sight:?}, {heads:?}, row {row}, query {query}, key {key}: {added}");
             }
         }
     }
 
     #[test]
     fn what_is_not_asked_for_is_not_made_and_what_is_asked_for_is_made_once() {
-        let batch = batch(&[3, 2], 4, Padding::Right, Sight::Before);
+        let batch = batch(&[3, 2], 4, Padding::Right, (Sight::Before, Heads::Together));
         assert!(batch.hidden.get().is_none() && batch.rotation.get().is_none() && batch.angles.get().is_none());
         assert!(Arc::ptr_eq(&batch.rotation(8, 1e4), &batch.rotation(8, 1e4)));
         assert!(std::ptr::eq(batch.angles(8, 1e4), batch.angles(8, 1e4)));
@@ -200,7 +215,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "a batch is read by one network")]
     fn angles_of_another_network_are_not_given() {
-        let batch = batch(&[3], 4, Padding::Right, Sight::Before);
+        let batch = batch(&[3], 4, Padding::Right, (Sight::Before, Heads::Together));
         batch.rotation(8, 1e4);
         batch.rotation(8, 5e5);
     }
