@@ -1,48 +1,22 @@
-"""The same reward models in PyTorch and transformers: makes a folder of random weights, and trains from it.
+"""The same reward models in PyTorch and transformers, trained from a folder that the bench has made; and PyTorch's matrix rates.
 
-    python3 benches/gpu/pytorch.py make gpt2 FOLDER
-    python3 benches/gpu/pytorch.py train FOLDER ROWS.jsonl --precision bfloat16 --updates 10
+    python3 benches/gpu/pytorch.py train FOLDER ROWS.jsonl --device cuda:0 --precision bfloat16 --updates 12
+    python3 benches/gpu/pytorch.py rates --device cuda:0
 
-`train` prints one line of JSON. Everything is as Tribunal has it: the rows and their order in a batch, Bradley-Terry on the
-last token's score, float32 master weights, AdamW without decay of biases and gains, the gradient's global norm clipped, the
-course of the learning rate. Attention is PyTorch's own (scaled_dot_product_attention), AdamW its fused one.
+Each prints one line of JSON; `train` then waits for the end of its input, so that its memory can be measured. Everything is
+as Tribunal has it: the rows and their order in a batch, Bradley-Terry on the last token's score, float32 master weights, AdamW
+without decay of biases and gains, the gradient's global norm clipped, the course of the learning rate. Attention is PyTorch's
+own (scaled_dot_product_attention), AdamW its fused one.
 """
 
 import argparse
 import json
 import math
 import statistics
-import subprocess
+import sys
 import time
 
 import torch
-from transformers import AutoModelForSequenceClassification, GPT2Config, Qwen2Config
-from transformers import GPT2ForSequenceClassification, Qwen2ForSequenceClassification
-
-
-def make(kind, folder):
-    torch.manual_seed(7)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    still = dict(resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0)
-    small = dict(vocab_size=997, num_labels=1)
-    with torch.device(device):
-        if kind == "gpt2":
-            config = GPT2Config(num_labels=1, pad_token_id=0, bos_token_id=0, eos_token_id=0, **still)
-            model = GPT2ForSequenceClassification(config)
-        elif kind == "gpt2_tiny":
-            config = GPT2Config(n_embd=64, n_layer=2, n_head=2, n_positions=512, pad_token_id=0, bos_token_id=0,
-                                eos_token_id=0, **small, **still)
-            model = GPT2ForSequenceClassification(config)
-        else:
-            tiny = dict(hidden_size=64, intermediate_size=160, num_hidden_layers=2, num_attention_heads=4,
-                        num_key_value_heads=2, max_position_embeddings=512, **small)
-            half = dict(vocab_size=151_936, hidden_size=896, intermediate_size=4_864, num_hidden_layers=24,
-                        num_attention_heads=14, num_key_value_heads=2, max_position_embeddings=4_096, num_labels=1)
-            size = tiny if kind == "qwen2_tiny" else half
-            model = Qwen2ForSequenceClassification(Qwen2Config(pad_token_id=0, tie_word_embeddings=True, **size))
-    # Half of the bytes; both sides read them back as float32.
-    model.to(torch.bfloat16).save_pretrained(folder)
-    print(json.dumps({"vocabulary": model.config.vocab_size, "parameters": sum(p.numel() for p in model.parameters())}))
 
 
 def ids_of(row, field):
@@ -57,16 +31,33 @@ def learning_rate(peak, step, steps, warm_up):
     return peak * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * done)))
 
 
-def memory_mib():
-    query = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits", "--id=0"]
-    return float(subprocess.run(query, capture_output=True, text=True, check=True).stdout.split()[0])
+def waiting(device):
+    return (lambda: torch.cuda.synchronize(device)) if device.type == "cuda" else (lambda: None)
+
+
+def rates(args):
+    """Operations of a square matrix product in a second: medians of ten, after three that are not counted."""
+    device = torch.device(args.device)
+    synchronise = waiting(device)
+    torch.backends.cuda.matmul.allow_tf32 = True
+    told = {}
+    for name, dtype in [("bfloat16", torch.bfloat16), ("float32", torch.float32)]:
+        a, b = (torch.randn(args.width, args.width, device=device, dtype=dtype) for _ in range(2))
+        walls = []
+        for _ in range(13):
+            synchronise()
+            begun = time.perf_counter()
+            a @ b
+            synchronise()
+            walls.append(time.perf_counter() - begun)
+        told[name] = 2.0 * args.width**3 / statistics.median(walls[3:])
+    print(json.dumps(told))
 
 
 def train(args):
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    # Whoever asks for this still holds its own memory on the card.
-    others_mib = memory_mib() if device.type == "cuda" else 0.0
-    synchronise = torch.cuda.synchronize if device.type == "cuda" else (lambda: None)
+    from transformers import AutoModelForSequenceClassification
+    device = torch.device(args.device)
+    synchronise = waiting(device)
     torch.backends.cuda.matmul.allow_tf32 = args.tf32
     model = AutoModelForSequenceClassification.from_pretrained(args.folder, dtype=torch.float32).to(device)
     model.train()
@@ -93,20 +84,22 @@ def train(args):
         losses.append(loss.item())
         synchronise()
         walls.append(time.perf_counter() - begun)
-    kept = walls[args.warm:]
-    memory = memory_mib() - others_mib if device.type == "cuda" else 0.0
-    print(json.dumps({"wall_s": statistics.median(kept), "losses": losses, "memory_mib": memory}))
+    # The last is left out as on the other side, where a row is validated after it.
+    kept = walls[args.warm:-1]
+    print(json.dumps({"wall_s": statistics.median(kept), "losses": losses}), flush=True)
+    sys.stdin.read()
 
 
 def main():
     parser = argparse.ArgumentParser()
     verbs = parser.add_subparsers(dest="verb", required=True)
-    making = verbs.add_parser("make")
-    making.add_argument("kind", choices=["gpt2", "qwen2", "gpt2_tiny", "qwen2_tiny"])
-    making.add_argument("folder")
+    rating = verbs.add_parser("rates")
+    rating.add_argument("--device", default="cpu")
+    rating.add_argument("--width", type=int, default=8_192)
     training = verbs.add_parser("train")
     training.add_argument("folder")
     training.add_argument("rows")
+    training.add_argument("--device", default="cpu")
     training.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     training.add_argument("--tf32", action="store_true")
     training.add_argument("--updates", type=int, default=10)
@@ -114,7 +107,7 @@ def main():
     training.add_argument("--rate", type=float, default=1e-5)
     training.add_argument("--decay", type=float, default=0.01)
     args = parser.parse_args()
-    make(args.kind, args.folder) if args.verb == "make" else train(args)
+    rates(args) if args.verb == "rates" else train(args)
 
 
 main()

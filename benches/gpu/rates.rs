@@ -1,40 +1,89 @@
 //! A device's own rates: a large matrix product and a large copy, on random values, medians of several rounds.
+//!
+//! burn's fastest product is not always the card's: PyTorch's is measured too, and shares are told of the larger.
 
+use std::process::Command;
 use std::time::Instant;
 
 use burn::backend::Flex;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Distribution, FloatDType, Tensor};
+use serde::Deserialize;
 use tribunal::model::Device;
 use tribunal::reward::pixels::Form;
 use tribunal::stream::Stream;
 
 use super::checks::{judge, positions};
+use super::training::in_order;
+use super::{Args, Failures, Outcome};
 
 /// Rounds of each, after three that are not counted: the first compile and choose kernels.
 const ROUNDS: usize = 10;
 
-/// What a device does in a second.
+/// The width of the matrices, on a GPU and on the processor.
+const WIDTHS: [usize; 2] = [8_192, 512];
+
+/// Operations of matrix products in a second, sums and products each counted: the best that was seen, where any was.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub struct Rates {
-    /// Operations of a product in bfloat16, sums and products each counted.
-    pub bfloat16_flops: f64,
-    /// The same in single precision, as the backend computes it.
-    pub float32_flops: f64,
+    bfloat16: Option<f64>,
+    /// By tensor cores, as burn computes it and PyTorch where TF32 is allowed.
+    float32: Option<f64>,
 }
 
-/// Measures and prints them.
-pub fn measured(device: Device) -> Result<Rates, Box<dyn std::error::Error>> {
+impl Rates {
+    /// That of a precision.
+    pub fn of(&self, precision: &str) -> Option<f64> {
+        if precision == "bfloat16" { self.bfloat16 } else { self.float32 }
+    }
+
+    fn or_better(self, other: Self) -> Self {
+        // Where one is not there it is less than any.
+        let better = |a: Option<f64>, b: Option<f64>| if a >= b { a } else { b };
+        Self { bfloat16: better(self.bfloat16, other.bfloat16), float32: better(self.float32, other.float32) }
+    }
+
+    fn tell(&self, who: &str) {
+        for (precision, rate) in [("bfloat16", self.bfloat16), ("float32", self.float32)] {
+            if let Some(rate) = rate {
+                println!("matrix product, {precision:<8}, {who:<8} {:>7.1} TFLOP/s", rate / 1e12);
+            }
+        }
+    }
+}
+
+/// Measures and prints all rates; those of products, burn's or PyTorch's.
+pub fn measured(args: &Args, failures: &mut Failures) -> Rates {
+    println!("\nrates of {}", args.device);
+    let ours = failures.tried("rates", || own(args.device)).unwrap_or_default();
+    let theirs = failures.tried("rates, pytorch", || theirs(args)).unwrap_or_default();
+    theirs.tell("pytorch");
+    failures.tried("rates, judges of pixels", || judged(args.device));
+    ours.or_better(theirs)
+}
+
+fn own(device: Device) -> Outcome<Rates> {
     let (rates, copied_bytes) = match device {
-        Device::Cpu => of::<Flex>(&Default::default(), 512),
+        Device::Cpu => of::<Flex>(&Default::default(), WIDTHS[1]),
         #[cfg(feature = "cuda")]
-        Device::Cuda(index) => of::<burn::backend::Cuda>(&burn::backend::cuda::CudaDevice { index }, 8_192),
+        Device::Cuda(index) => of::<burn::backend::Cuda>(&burn::backend::cuda::CudaDevice { index }, WIDTHS[0]),
         #[cfg(not(feature = "cuda"))]
         Device::Cuda(_) => return Err("this binary is built without the feature `cuda`".into()),
     };
-    println!("matrix product, bfloat16: {:.1} TFLOP/s", rates.bfloat16_flops / 1e12);
-    println!("matrix product, float32:  {:.1} TFLOP/s", rates.float32_flops / 1e12);
-    println!("copy (read and written):  {:.0} GB/s", copied_bytes / 1e9);
+    rates.tell("tribunal");
+    println!("copy (read and written): {:.0} GB/s", copied_bytes / 1e9);
     Ok(rates)
+}
+
+fn theirs(args: &Args) -> Outcome<Rates> {
+    let width = if args.device == Device::Cpu { WIDTHS[1] } else { WIDTHS[0] };
+    let mut command = Command::new(&args.python);
+    command.arg(&args.script).args(["rates", "--device", &args.device.to_string(), "--width", &width.to_string()]);
+    let out = in_order(&mut command).output()?;
+    if !out.status.success() {
+        return Err(format!("{command:?}: {}", String::from_utf8_lossy(&out.stderr)).into());
+    }
+    Ok(serde_json::from_slice(&out.stdout)?)
 }
 
 fn of<B: Backend>(device: &B::Device, width: usize) -> (Rates, f64) {
@@ -43,7 +92,7 @@ fn of<B: Backend>(device: &B::Device, width: usize) -> (Rates, f64) {
         let (a, b) = (draw(), draw());
         2.0 * (width as f64).powi(3) / wall_s::<B>(device, || a.clone().matmul(b.clone()))
     };
-    let rates = Rates { bfloat16_flops: matrix(FloatDType::BF16), float32_flops: matrix(FloatDType::F32) };
+    let rates = Rates { bfloat16: Some(matrix(FloatDType::BF16)), float32: Some(matrix(FloatDType::F32)) };
     // Four bytes a value, read and written.
     let x = Tensor::<B, 2>::random([4 * width, width], Distribution::Default, device);
     let bytes = 2.0 * 4.0 * 4.0 * (width as f64).powi(2);
@@ -51,7 +100,7 @@ fn of<B: Backend>(device: &B::Device, width: usize) -> (Rates, f64) {
 }
 
 /// Measures and prints how many positions the judges of the digit debate judge in a second, 5,120 asked for together.
-pub fn judged(device: Device) -> Result<(), Box<dyn std::error::Error>> {
+fn judged(device: Device) -> Outcome<()> {
     let asked = positions(&Stream::root(5), 5_120);
     for form in [Form::Sparse, Form::Convolutional] {
         let judge = judge(form, 5, device)?;

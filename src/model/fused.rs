@@ -30,6 +30,7 @@ pub(crate) use adam::{Moments, Step};
 
 pub(crate) use feed_forward::Bend;
 pub(crate) use pixels::{Seen, Tables};
+pub(crate) use rotation::Rotation;
 
 /// A backend with its fused operations.
 pub(crate) trait Fused: Backend {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use burn::module::{AutodiffModule, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Shape, Tensor, TensorData, TensorMetadata, TensorPrimitive, Transaction};
 
 use super::checkpoint::Weights;
 use super::fused::{Fused, Moments, Step, Trained};
@@ -35,9 +35,9 @@ impl<B: Fused> AdamW<B> {
         A: Trained + AutodiffBackend<InnerBackend = B>,
         M: AutodiffModule<A>,
     {
-        let mut squares = Squares { gradients: &gradients, sums: Vec::new() };
+        let mut squares = Squares { gradients: &gradients, sums: Transaction::default() };
         network.visit(&mut squares);
-        let norm = global_norm(squares.sums);
+        let norm = squares.root();
         if !norm.is_finite() {
             return (network, norm);
         }
@@ -48,9 +48,13 @@ impl<B: Fused> AdamW<B> {
         (network.map(&mut update), norm)
     }
 
-    /// The moments as named arrays, for a checkpoint.
+    /// The moments as named arrays, flat, for a checkpoint.
     pub fn weights(&self) -> Weights {
-        let named = |name: String, tensor: &Tensor<B, 1>| (name, (tensor.dims().to_vec(), values(tensor.clone())));
+        let named = |name: String, moment: &B::FloatTensorPrimitive| {
+            let count = moment.shape().num_elements();
+            let flat = B::float_reshape(moment.clone(), Shape::new([count]));
+            (name, (vec![count], values(Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(flat)))))
+        };
         let both = |(path, it): (&String, &Moments<B>)| {
             [named(format!("first.{path}"), &it.first), named(format!("second.{path}"), &it.second)]
         };
@@ -61,7 +65,7 @@ impl<B: Fused> AdamW<B> {
     pub fn restore(&mut self, step: usize, weights: &Weights, device: &B::Device) {
         self.step = step;
         let tensor = |(dims, values): &(Vec<usize>, Vec<f32>)| {
-            Tensor::from_data(TensorData::new(values.clone(), dims.clone()), device)
+            B::float_from_data(TensorData::new(values.clone(), dims.clone()), device)
         };
         for (name, first) in weights {
             if let Some(path) = name.strip_prefix("first.")
@@ -78,26 +82,34 @@ pub(crate) fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f3
     tensor.into_data().convert::<f32>().to_vec().expect("the data was just converted to f32")
 }
 
-fn global_norm<B: Backend>(sums: Vec<Tensor<B, 1>>) -> f64 {
-    if sums.is_empty() {
-        return 0.0;
-    }
-    values(Tensor::cat(sums, 0)).iter().map(|sum| f64::from(*sum)).sum::<f64>().sqrt()
-}
-
+/// The sum of each gradient's squares, all read at once: a GPU is waited for one time, and nothing is laid together for it.
 struct Squares<'a, B: Backend> {
     gradients: &'a GradientsParams,
-    sums: Vec<Tensor<B, 1>>,
+    sums: Transaction<B>,
+}
+
+impl<B: Backend> Squares<'_, B> {
+    /// The norm of all gradients together.
+    fn root(self) -> f64 {
+        let single = |sum: TensorData| sum.convert::<f32>().to_vec::<f32>().expect("it was just converted to f32");
+        self.sums.execute().into_iter().flat_map(single).map(f64::from).sum::<f64>().sqrt()
+    }
 }
 
 impl<A: AutodiffBackend> ModuleVisitor<A> for Squares<'_, A::InnerBackend> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<A, D>>) {
         if let Some(gradient) = self.gradients.get::<A::InnerBackend, D>(param.id) {
             // Along an axis first: one sum over millions of values adds them in an order that depends on threads.
+            let sums = std::mem::take(&mut self.sums);
             let dims = gradient.dims();
             let last = dims[D - 1];
-            let rows = dims.iter().product::<usize>() / last;
-            self.sums.push(gradient.square().reshape([rows, last]).sum_dim(1).sum());
+            self.sums = match D {
+                1 => sums.register(gradient.square().sum_dim(0)),
+                _ => {
+                    let rows = dims.iter().product::<usize>() / last;
+                    sums.register(gradient.square().reshape([rows, last]).sum_dim(1).sum())
+                }
+            };
         }
     }
 }

@@ -234,20 +234,33 @@ mod tests {
         }
     }
 
-    /// Scores and the gradient of every weight, in this arithmetic.
-    fn gradients(kind: &(Architecture, Pooling), arithmetic: Arithmetic) -> (Vec<f32>, Vec<Vec<f32>>) {
+    /// Scores and the gradient of every weight by plain operations, in this arithmetic and padded on this side; before the
+    /// gradients scores with adapters that add something.
+    fn gradients(kind: &(Architecture, Pooling), arithmetic: Arithmetic, side: Padding) -> (Vec<f32>, Vec<Vec<f32>>) {
         type A = Autodiff<Flex>;
-        let network = network::<A>(kind).with_adapters(2, 4.0, &Stream::root(5)).unwrap();
+        let plain = network::<A>(kind);
         let rows = rows();
         let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
-        let plain = self::network::<A>(kind);
-        let batch = TokenBatch::of(&rows, &layout(&plain, arithmetic), &Default::default());
-        let adapted = values(network.scores(&batch));
-        let scores = plain.scores(&batch);
+        let layout = Layout { padding: side, ..layout(&plain, arithmetic) };
+        let batch = TokenBatch::of(&rows, &layout, &Default::default());
+        let scores = |network: &ScoreNetwork<A>| network.pooled_scores(network.backbone.plain_hidden(&batch), &batch);
+        let adapted = values(scores(&moved(plain.clone().with_adapters(2, 4.0, &Stream::root(5)).unwrap())));
+        let scores = scores(&plain);
         let found = GradientsParams::from_grads(scores.clone().tanh().sum().backward(), &plain);
         let mut each = Each { found, values: vec![adapted] };
         plain.visit(&mut each);
         (values(scores), each.values)
+    }
+
+    /// With adapters that are no longer nothing.
+    fn moved(network: ScoreNetwork<Autodiff<Flex>>) -> ScoreNetwork<Autodiff<Flex>> {
+        let moved = |(path, (dims, values)): (String, (Vec<usize>, Vec<f32>))| {
+            let is_up = path.ends_with(".adapter.up");
+            let values = values.iter().enumerate().map(|(at, v)| if is_up { (at as f32).sin() * 0.3 } else { *v });
+            (path, (dims, values.collect()))
+        };
+        let weights = weights_of(&network).into_iter().map(moved).collect();
+        with_weights(network, &weights).unwrap()
     }
 
     struct Each {
@@ -263,12 +276,14 @@ mod tests {
 
     #[test]
     fn heads_together_are_heads_apart() {
-        for kind in architectures() {
-            let of = |heads| gradients(&kind, Arithmetic { heads, ..Default::default() });
+        let sides = [Padding::Left, Padding::Right];
+        for (kind, side) in architectures().into_iter().flat_map(|kind| sides.map(|side| (kind.clone(), side))) {
+            let of = |heads| gradients(&kind, Arithmetic { heads, ..Default::default() }, side);
             let ((scores, apart), (together_scores, together)) = (of(Heads::Apart), of(Heads::Together));
             assert_close(&scores, &together_scores, 1e-5, "scores");
+            assert_close(&apart[0], &together[0], 1e-5, "scores with adapters");
             assert!(apart.len() > 2, "{kind:?}");
-            assert_directions(&apart, &together, 1e-5, &kind);
+            assert_directions(&apart[1..], &together[1..], 1e-5, &kind);
         }
     }
 
@@ -288,7 +303,7 @@ mod tests {
         for (kind, heads) in
             architectures().into_iter().flat_map(|it| [(it.clone(), Heads::Apart), (it, Heads::Together)])
         {
-            let of = |precision| gradients(&kind, Arithmetic { precision, heads });
+            let of = |precision| gradients(&kind, Arithmetic { precision, heads }, Padding::Right);
             let ((scores, single), (near_scores, near)) = (of(Precision::Float32), of(Precision::Bfloat16));
             let largest = scores.iter().fold(1f32, |most, score| most.max(score.abs()));
             // A network of 16 units is rougher than one that is used.
@@ -311,19 +326,7 @@ mod tests {
         let gradients = GradientsParams::from_grads(adapted.scores(&batch).sum().backward(), &adapted);
         // Of two blocks four projections have two matrices each; and the head.
         assert_eq!(gradients.len(), 2 * 4 * 2 + 1, "nothing else has a gradient");
-        let moved = |(path, (dims, values)): (String, (Vec<usize>, Vec<f32>))| {
-            let is_up = path.ends_with(".adapter.up");
-            let values = values.iter().enumerate().map(|(at, v)| if is_up { (at as f32).sin() * 0.3 } else { *v });
-            (path, (dims, values.collect()))
-        };
-        let trained = with_weights(
-            adapted,
-            &weights_of(&plain.clone().with_adapters(2, 4.0, &Stream::root(5)).unwrap())
-                .into_iter()
-                .map(moved)
-                .collect(),
-        )
-        .unwrap();
+        let trained = moved(adapted);
         let (apart, merged) = (values(trained.scores(&batch)), values(trained.clone().merged().scores(&batch)));
         assert_eq!(apart, merged, "merged");
         assert!(apart.iter().zip(values(plain.scores(&batch))).any(|(a, b)| (a - b).abs() > 1e-3));

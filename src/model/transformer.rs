@@ -15,6 +15,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
+use super::arithmetic::Heads;
 use super::blocks::Table;
 use super::fused::Fused;
 pub(crate) use block::{Block, HalfWeights};
@@ -206,13 +207,21 @@ impl<B: Backend> Transformer<B> {
         let [rows, tokens] = batch.ids.dims();
         let count = rows * tokens;
         let mut x = self.words.look_up(batch.ids.clone().reshape([count]));
+        let width = x.dims()[1];
         if let Some(positions) = &self.positions {
-            x = x + positions.look_up(batch.positions.clone().reshape([count]));
+            let table = positions.rows.val();
+            let is_in_order = batch.is_padded_right() && tokens <= table.dims()[0];
+            // A GPU finds the gradient of what is looked up one token after another: where it can, it takes rows as they come.
+            x = if batch.arithmetic.heads == Heads::Together && is_in_order {
+                let places = table.narrow(0, 0, tokens).unsqueeze();
+                (x.reshape([rows, tokens, width]) + places).reshape([count, width])
+            } else {
+                x + positions.look_up(batch.positions.clone().reshape([count]))
+            };
         }
         if let Some(token_types) = &self.token_types {
             x = x + token_types.rows.val().narrow(0, 0, 1);
         }
-        let width = x.dims()[1];
         let x = x.reshape([rows, tokens, width]);
         self.embedding_norm.as_ref().map_or(x.clone(), |norm| norm.forward(x))
     }
@@ -236,6 +245,15 @@ impl<B: Backend> Transformer<B> {
         let matrix = self.language.as_ref().map_or_else(|| self.words.rows.val().transpose(), Param::val);
         let vocabulary = matrix.dims()[1];
         hidden.reshape([rows * tokens, width]).matmul(matrix).reshape([rows, tokens, vocabulary])
+    }
+}
+
+#[cfg(test)]
+impl<B: Backend> Transformer<B> {
+    /// The hidden states by plain operations alone, as a GPU has them: `[batch, tokens, width]`.
+    pub fn plain_hidden(&self, batch: &TokenBatch<B>) -> Tensor<B, 3> {
+        let block = |x, block: &Block<B>| block.fed_forward(block.attended(x, batch), batch);
+        self.finish(self.blocks.iter().fold(self.embed(batch), block))
     }
 }
 

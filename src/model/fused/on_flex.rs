@@ -80,7 +80,7 @@ pub(super) fn attention<B: Backend>(block: &Block<B>, batch: &TokenBatch<B>) -> 
     let weights = is_single(batch).then(|| block.attention_weights())?;
     let [heads, key_heads, head_width] = block.attention.shape();
     let tokens = batch.ids.dims()[1];
-    let rotation = block.attention.rotary_base().map(|base| Arc::new(Rotation::of(tokens, head_width, base)));
+    let rotation = block.attention.rotary_base().map(|base| batch.rotation(head_width, base));
     let reads = match batch.sight {
         Sight::Both => Reads::All,
         Sight::Before => Reads::Before,

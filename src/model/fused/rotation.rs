@@ -1,21 +1,30 @@
-//! Rotary positions (Su et al. 2021): unit `i` of a head turns with unit `i + half`.
+//! Rotary positions (Su et al. 2021) as Llama's checkpoints have them: unit `i` of a head turns with unit `i + half`.
+//!
+//! burn's own turns neighbouring units, which is another network under the same weights. Only differences of positions
+//! count, so a token's place in its padded row does for its position, on whichever side the padding is.
 
 use super::vector::vectorised;
 
-/// The cosines and sines of the places in a row, `[tokens, half]` each.
+/// The cosines and sines of the places in a row.
 #[derive(Clone, Debug)]
 pub(crate) struct Rotation {
-    cosines: Vec<f32>,
-    sines: Vec<f32>,
-    half: usize,
+    /// `[tokens, half]`
+    pub cosines: Vec<f32>,
+    /// As cosines.
+    pub sines: Vec<f32>,
+    /// Half of the units of a head.
+    pub half: usize,
+    /// Of the angles.
+    pub base: f64,
 }
 
 impl Rotation {
     pub fn of(tokens: usize, head_width: usize, base: f64) -> Self {
         let half = head_width / 2;
-        let angle = |at: usize| (at / half) as f64 * base.powf(-2.0 * (at % half) as f64 / head_width as f64);
-        let each = |of: fn(f64) -> f64| (0..tokens * half).map(|at| of(angle(at)) as f32).collect();
-        Self { cosines: each(f64::cos), sines: each(f64::sin), half }
+        let speeds: Vec<f64> = (0..half).map(|unit| base.powf(-2.0 * unit as f64 / head_width as f64)).collect();
+        let angles = (0..tokens).flat_map(|place| speeds.iter().map(move |speed| place as f64 * speed));
+        let (sines, cosines) = angles.map(f64::sin_cos).map(|(sine, cosine)| (sine as f32, cosine as f32)).unzip();
+        Self { cosines, sines, half, base }
     }
 
     /// Turns the heads of `[rows * tokens, units]` in place.

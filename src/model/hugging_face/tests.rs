@@ -37,6 +37,15 @@ fn assert_close(found: &[f32], wanted: &[f32], what: &str) {
     assert!(largest < 1e-4, "{what}: off by {largest}");
 }
 
+/// How blocks are computed.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// As the processor does it.
+    Fused,
+    /// By plain operations: with heads together, as a GPU does it.
+    Plain(Heads),
+}
+
 #[test]
 fn hidden_states_and_scores_are_those_of_transformers() {
     for kind in KINDS {
@@ -45,24 +54,30 @@ fn hidden_states_and_scores_are_those_of_transformers() {
         let expected: Vec<Expected> = serde_json::from_str(&text).unwrap();
         let rows: Vec<&[u32]> = expected.iter().map(|it| it.row.as_slice()).collect();
         let each = [Padding::Left, Padding::Right].into_iter();
-        for (padding, heads) in each.flat_map(|it| [(it, Heads::Apart), (it, Heads::Together)]) {
+        let ways = [Way::Fused, Way::Plain(Heads::Apart), Way::Plain(Heads::Together)];
+        for (padding, way) in each.flat_map(|it| ways.map(|way| (it, way))) {
+            let heads = if let Way::Plain(heads) = way { heads } else { Heads::default() };
             let arithmetic = Arithmetic { heads, ..Default::default() };
             let layout = Layout { length: 9, rows: 6, padding, sight: network.backbone.sight, arithmetic };
             let batch = TokenBatch::of(&rows, &layout, &Default::default());
-            let hidden = values(network.backbone.hidden(&batch));
-            let scores = values(network.scores(&batch));
+            let hidden = match way {
+                Way::Fused => network.backbone.hidden(&batch),
+                Way::Plain(_) => network.backbone.plain_hidden(&batch),
+            };
+            let scores = values(network.pooled_scores(hidden.clone(), &batch));
+            let hidden = values(hidden);
             for (at, it) in expected.iter().enumerate() {
                 let first = at * 9 + if padding == Padding::Left { 9 - it.row.len() } else { 0 };
                 let own = &hidden[first * 16..(first + it.row.len()) * 16];
                 assert_close(
                     own,
                     &it.hidden.concat(),
-                    &format!("{kind}, {padding:?}, {heads:?}, hidden states of row {at}"),
+                    &format!("{kind}, {padding:?}, {way:?}, hidden states of row {at}"),
                 );
                 assert_close(
                     &scores[at..=at],
                     &[it.score],
-                    &format!("{kind}, {padding:?}, {heads:?}, score of row {at}"),
+                    &format!("{kind}, {padding:?}, {way:?}, score of row {at}"),
                 );
             }
         }

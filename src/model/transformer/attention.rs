@@ -59,11 +59,11 @@ impl<B: Backend> Attention<B> {
     /// `[batch, tokens, width]` to the same.
     pub fn forward(&self, x: Tensor<B, 3>, batch: &TokenBatch<B>) -> Tensor<B, 3> {
         let [rows, tokens, width] = x.dims();
-        let angles = self.rotary_base.map(|base| Angles::of(tokens, self.head_width, base, &x.device()));
+        let angles = self.rotary_base.map(|base| batch.angles(self.head_width, base));
         let x = x.reshape([rows * tokens, width]);
         let read = match batch.arithmetic.heads {
-            Heads::Apart => self.output.of_parts(&self.read_apart(&x, angles.as_ref(), batch)),
-            Heads::Together => self.output.forward(self.read_together(&x, angles.as_ref(), batch)),
+            Heads::Apart => self.output.of_parts(&self.read_apart(&x, angles, batch)),
+            Heads::Together => self.output.forward(self.read_together(&x, angles, batch)),
         };
         read.reshape([rows, tokens, width])
     }
@@ -76,10 +76,11 @@ impl<B: Backend> Attention<B> {
         let keys: Vec<Tensor<B, 3>> =
             self.key.in_parts(x, self.key_heads).into_iter().map(|y| in_rows(turned(y)).swap_dims(1, 2)).collect();
         let values: Vec<Tensor<B, 3>> = self.value.in_parts(x, self.key_heads).into_iter().map(in_rows).collect();
+        let hidden = batch.hidden().reshape([rows, tokens, tokens]);
         let read = |(head, query): (usize, Tensor<B, 2>)| {
             let shared = head * self.key_heads / self.heads;
             let scores = in_rows(turned(query)).matmul(keys[shared].clone());
-            let shares = self.shares(scores, batch.hidden.clone());
+            let shares = self.shares(scores, hidden.clone());
             shares.matmul(values[shared].clone()).reshape([rows * tokens, self.head_width])
         };
         self.query.in_parts(x, self.heads).into_iter().enumerate().map(read).collect()
@@ -98,7 +99,7 @@ impl<B: Backend> Attention<B> {
         let keys = turned(in_heads(&self.key, self.key_heads)).swap_dims(2, 3);
         let values = in_heads(&self.value, self.key_heads);
         let scores = queries.matmul(keys).reshape([rows, self.heads, tokens, tokens]);
-        let shares = self.shares(scores, batch.hidden.clone().unsqueeze_dim(1));
+        let shares = self.shares(scores, batch.hidden());
         let read = shares.reshape([rows, self.key_heads, group, tokens]).matmul(values);
         let read = read.reshape([rows, self.heads, tokens, self.head_width]).swap_dims(1, 2);
         read.reshape([rows * tokens, self.heads * self.head_width])

@@ -1,49 +1,50 @@
-//! Rotary positions (Su et al. 2021) as Llama's checkpoints have them: unit `i` turns with unit `i + half`.
-//!
-//! burn's own turns neighbouring units, which is another network under the same weights. Only differences of positions
-//! count, so a token's place in its padded row does for its position, on whichever side the padding is.
+//! Rotary positions on a device: the tables of [`Rotation`] as tensors, made once a batch.
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
-use crate::model::arithmetic::as_precise_as;
+use crate::model::arithmetic::Precision;
+use crate::model::fused::Rotation;
 
-/// The cosines and sines of the places in a row: `[1, tokens * head_width]` each.
+/// By what every place of a row is turned: `[1, 1, tokens, head_width]` each, in the precision of what they turn.
+#[derive(Clone, Debug)]
 pub(super) struct Angles<B: Backend> {
-    cosines: Tensor<B, 2>,
-    sines: Tensor<B, 2>,
+    cosines: Tensor<B, 4>,
+    /// With the sign that a unit's partner enters it by.
+    sines: Tensor<B, 4>,
 }
 
 impl<B: Backend> Angles<B> {
-    pub fn of(tokens: usize, head_width: usize, base: f64, device: &B::Device) -> Self {
-        let half = head_width / 2;
-        let speed = |unit: usize| base.powf(-2.0 * (unit % half) as f64 / head_width as f64);
-        let angles = || (0..tokens * head_width).map(|at| (at / head_width) as f64 * speed(at % head_width));
-        let tensor = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [1, tokens * head_width]), device);
-        Self {
-            cosines: tensor(angles().map(|angle| angle.cos() as f32).collect()),
-            sines: tensor(angles().map(|angle| angle.sin() as f32).collect()),
-        }
+    pub fn of(rotation: &Rotation, precision: Precision, device: &B::Device) -> Self {
+        let half = rotation.half;
+        let tokens = rotation.cosines.len() / half;
+        let tensor = |values: &[f32], low: f32| {
+            let of = |place: &[f32]| [place.iter().map(|it| low * it).collect(), place.to_vec()].concat();
+            let values: Vec<f32> = values.chunks_exact(half).flat_map(of).collect();
+            let shape = [1, 1, tokens, 2 * half];
+            precision.lowered(Tensor::from_data(TensorData::new(values, shape), device))
+        };
+        Self { cosines: tensor(&rotation.cosines, 1.0), sines: tensor(&rotation.sines, -1.0) }
     }
 
     /// `[batch * tokens, head_width]` to the same.
     pub fn turn(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
         let [count, width] = x.dims();
-        let [low, high] = [0, width / 2].map(|from| x.clone().narrow(1, from, width / 2));
-        let across = Tensor::cat(vec![high.neg(), low], 1);
-        let row = self.cosines.dims()[1];
+        let row = self.cosines.shape().num_elements();
         let rows = |x: Tensor<B, 2>| x.reshape([count * width / row, row]);
-        let [cosines, sines] = [&self.cosines, &self.sines].map(|it| as_precise_as(it.clone(), &x));
-        (rows(x) * cosines + rows(across) * sines).reshape([count, width])
+        let [cosines, sines] = [&self.cosines, &self.sines].map(|it| it.clone().reshape([1, row]));
+        (rows(x.clone()) * cosines + rows(swapped(x, 1)) * sines).reshape([count, width])
     }
 
     /// `[batch, heads, tokens, head_width]` to the same.
     pub fn turn_heads(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        let [_, _, tokens, width] = x.dims();
-        let [low, high] = [0, width / 2].map(|from| x.clone().narrow(3, from, width / 2));
-        let across = Tensor::cat(vec![high.neg(), low], 3);
-        let [cosines, sines] =
-            [&self.cosines, &self.sines].map(|it| as_precise_as(it.clone(), &x).reshape([1, 1, tokens, width]));
-        x * cosines + across * sines
+        x.clone() * self.cosines.clone() + swapped(x, 3) * self.sines.clone()
     }
+}
+
+/// With each unit's partner in its place.
+fn swapped<B: Backend, const D: usize>(x: Tensor<B, D>, along: usize) -> Tensor<B, D> {
+    let half = x.dims()[along] / 2;
+    let [low, high] = [0, half].map(|from| x.clone().narrow(along, from, half));
+    Tensor::cat(vec![high, low], along)
 }

@@ -1,11 +1,13 @@
 //! Rows of tokens padded to one length.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
+use super::rotary::Angles;
 use crate::model::arithmetic::{Arithmetic, Heads};
+use crate::model::fused::Rotation;
 
 /// What is added to an attention score that must not count: in single precision its exponential is exactly zero.
 const FAR: f32 = -1e9;
@@ -44,7 +46,8 @@ pub(crate) struct Layout {
     pub arithmetic: Arithmetic,
 }
 
-/// Rows of tokens padded to one length, with all that follows from where the tokens are.
+/// Rows of tokens padded to one length, with all that follows from where the tokens are. What only some ways of computing ask
+/// for is made when it is first asked for, and kept: all blocks share it.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenBatch<B: Backend> {
     /// `[batch, tokens]`; 0 at padding.
@@ -57,14 +60,15 @@ pub(crate) struct TokenBatch<B: Backend> {
     pub last: Tensor<B, 1, Int>,
     /// `[batch]`: the flat place of the first token.
     pub first: Tensor<B, 1, Int>,
-    /// `[batch, tokens, tokens]`: what is added to the score of a key by a query, 0 where the one reads the other.
-    pub hidden: Tensor<B, 3>,
     /// Of every row: the place of its first token, and how many there are.
     pub spans: Arc<[(usize, usize)]>,
     /// Which tokens a token reads.
     pub sight: Sight,
     /// In what it is computed.
     pub arithmetic: Arithmetic,
+    hidden: OnceLock<Tensor<B, 4>>,
+    rotation: OnceLock<Arc<Rotation>>,
+    angles: OnceLock<Angles<B>>,
 }
 
 impl<B: Backend> TokenBatch<B> {
@@ -93,45 +97,126 @@ impl<B: Backend> TokenBatch<B> {
             last[row] = (begin + tokens.len()) as i32 - 1;
         }
         let flat = |values: Vec<i32>| Tensor::from_data(TensorData::new(values, [count]), device);
-        let hidden = match layout.arithmetic.heads {
-            Heads::Apart => hidden_whole(&mask, layout, device),
-            Heads::Together => hidden_spread(&mask, layout, device),
-        };
         Self {
             ids: Tensor::from_data(TensorData::new(ids, [count, length]), device),
             mask: Tensor::from_data(TensorData::new(mask, [count, length]), device),
             positions: Tensor::from_data(TensorData::new(positions, [count, length]), device),
             last: flat(last),
             first: flat(first),
-            hidden,
             spans: spans.into(),
             sight: layout.sight,
             arithmetic: layout.arithmetic,
+            hidden: OnceLock::new(),
+            rotation: OnceLock::new(),
+            angles: OnceLock::new(),
         }
+    }
+
+    /// Whether every row begins with its first token: then the places of tokens are their positions.
+    pub fn is_padded_right(&self) -> bool {
+        self.spans.iter().all(|(first, _)| *first == 0)
+    }
+
+    /// What is added to the score of a key by a query, 0 where the one reads the other: `[batch, 1, tokens, tokens]`.
+    pub fn hidden(&self) -> Tensor<B, 4> {
+        let made = || match self.arithmetic.heads {
+            Heads::Apart => self.hidden_whole(),
+            Heads::Together => self.hidden_spread(),
+        };
+        self.hidden.get_or_init(made).clone()
+    }
+
+    /// Written out: on the processor to spread a sum takes many times longer.
+    fn hidden_whole(&self) -> Tensor<B, 4> {
+        let [rows, length] = self.ids.dims();
+        let mut values = vec![FAR; rows * length * length];
+        for (at, keys) in values.chunks_exact_mut(length).enumerate() {
+            let (first, count) = self.spans[at / length];
+            let end = match self.sight {
+                Sight::Both => first + count,
+                Sight::Before => (first + count).min(at % length + 1),
+            };
+            keys[first..end.max(first)].fill(0.0);
+        }
+        Tensor::from_data(TensorData::new(values, [rows, 1, length, length]), &self.ids.device())
+    }
+
+    /// Spread on the device from what is small: what travels to a GPU is what costs there.
+    fn hidden_spread(&self) -> Tensor<B, 4> {
+        let [rows, length] = self.ids.dims();
+        let device = self.ids.device();
+        let padding = ((self.mask.clone() - 1.0) * -FAR).reshape([rows, 1, 1, length]);
+        if self.sight == Sight::Both {
+            return padding + Tensor::zeros([1, 1, length, 1], &device);
+        }
+        let places = Tensor::<B, 1, Int>::arange(0..length as i64, &device).float();
+        let [queries, keys] = [[1, 1, length, 1], [1, 1, 1, length]].map(|shape| places.clone().reshape(shape));
+        // Whole numbers: 0 up to the query's own place, 1 at the least behind it.
+        padding + (keys - queries).clamp(0.0, 1.0) * FAR
+    }
+
+    /// The angles of its places, on the host; for all blocks the same.
+    pub fn rotation(&self, head_width: usize, base: f64) -> Arc<Rotation> {
+        let rotation = self.rotation.get_or_init(|| Arc::new(Rotation::of(self.ids.dims()[1], head_width, base)));
+        assert!((2 * rotation.half, rotation.base) == (head_width, base), "a batch is read by one network");
+        rotation.clone()
+    }
+
+    /// The same on its device.
+    pub(super) fn angles(&self, head_width: usize, base: f64) -> &Angles<B> {
+        let on_device = || Angles::of(&self.rotation(head_width, base), self.arithmetic.precision, &self.ids.device());
+        self.angles.get_or_init(on_device)
     }
 }
 
-/// What a query may not read, written out: on the processor a sum of two like shapes is many times faster than one that has
-/// to be spread.
-fn hidden_whole<B: Backend>(mask: &[f32], layout: &Layout, device: &B::Device) -> Tensor<B, 3> {
-    let (length, count) = (layout.length, mask.len() / layout.length);
-    let of = |at: usize| {
-        let (row, query, key) = (at / (length * length), at / length % length, at % length);
-        if mask[row * length + key] == 0.0 { FAR } else { ahead(layout.sight, query, key) }
-    };
-    let values: Vec<f32> = (0..count * length * length).map(of).collect();
-    Tensor::from_data(TensorData::new(values, [count, length, length]), device)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::optim::values;
+    use burn::backend::Flex;
 
-/// The same, spread on the device from two small tensors: what travels to a GPU is what costs there.
-fn hidden_spread<B: Backend>(mask: &[f32], layout: &Layout, device: &B::Device) -> Tensor<B, 3> {
-    let (length, count) = (layout.length, mask.len() / layout.length);
-    let padding: Vec<f32> = mask.iter().map(|there| if *there == 0.0 { FAR } else { 0.0 }).collect();
-    let padding = Tensor::<B, 3>::from_data(TensorData::new(padding, [count, 1, length]), device);
-    let later: Vec<f32> = (0..length * length).map(|at| ahead(layout.sight, at / length, at % length)).collect();
-    padding + Tensor::from_data(TensorData::new(later, [1, length, length]), device)
-}
+    fn batch(lengths: &[usize], length: usize, padding: Padding, (sight, heads): (Sight, Heads)) -> TokenBatch<Flex> {
+        let rows: Vec<Vec<u32>> = lengths.iter().map(|length| vec![1; *length]).collect();
+        let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+        let arithmetic = Arithmetic { heads, ..Default::default() };
+        let layout = Layout { length, rows: rows.len() + 1, padding, sight, arithmetic };
+        TokenBatch::of(&rows, &layout, &Default::default())
+    }
 
-fn ahead(sight: Sight, query: usize, key: usize) -> f32 {
-    if sight == Sight::Before && key > query { FAR } else { 0.0 }
+    #[test]
+    fn what_a_query_may_not_read_is_far_and_all_else_is_nothing() {
+        let lengths = [3, 1, 5];
+        let sides = [Padding::Left, Padding::Right].into_iter();
+        let kinds = sides.flat_map(|it| [(it, Sight::Before), (it, Sight::Both)]);
+        for (padding, sight, heads) in kinds.flat_map(|(a, b)| [(a, b, Heads::Apart), (a, b, Heads::Together)]) {
+            let batch = batch(&lengths, 5, padding, (sight, heads));
+            assert_eq!(batch.is_padded_right(), padding == Padding::Right);
+            let hidden = values(batch.hidden());
+            assert_eq!(batch.hidden().dims(), [4, 1, 5, 5], "a row of padding alone among them");
+            for (at, added) in hidden.into_iter().enumerate() {
+                let (row, query, key) = (at / 25, at / 5 % 5, at % 5);
+                let (first, count) = batch.spans[row];
+                let is_read = (first..first + count).contains(&key) && (sight == Sight::Both || key <= query);
+                let holds = if is_read { added == 0.0 } else { added <= FAR };
+                assert!(holds, "{padding:?}, {sight:?}, {heads:?}, row {row}, query {query}, key {key}: {added}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_made_and_what_is_asked_for_is_made_once() {
+        let batch = batch(&[3, 2], 4, Padding::Right, (Sight::Before, Heads::Together));
+        assert!(batch.hidden.get().is_none() && batch.rotation.get().is_none() && batch.angles.get().is_none());
+        assert!(Arc::ptr_eq(&batch.rotation(8, 1e4), &batch.rotation(8, 1e4)));
+        assert!(std::ptr::eq(batch.angles(8, 1e4), batch.angles(8, 1e4)));
+        assert!(batch.hidden.get().is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "a batch is read by one network")]
+    fn angles_of_another_network_are_not_given() {
+        let batch = batch(&[3], 4, Padding::Right, (Sight::Before, Heads::Together));
+        batch.rotation(8, 1e4);
+        batch.rotation(8, 5e5);
+    }
 }
