@@ -285,9 +285,8 @@ mod tests {
 
     #[test]
     fn without_a_flaw_both_derivations_are_the_sound_one() {
-        let drawn = |flaw| {
-            Derivations::new(Config { steps: 5, fillers: 1, flaw }).unwrap().draw(Split::Test, 20, 3).unwrap()
-        };
+        let drawn =
+            |flaw| Derivations::new(Config { steps: 5, fillers: 1, flaw }).unwrap().draw(Split::Test, 20, 3).unwrap();
         let (flawed, sound) = (drawn(true), drawn(false));
         for (with, without) in flawed.instances.iter().zip(&sound.instances) {
             assert_eq!((&with.id, with.material.id()), (&without.id, without.material.id()), "the same worlds");
