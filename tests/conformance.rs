@@ -68,7 +68,7 @@ fn tasks() -> Vec<(&'static str, Box<dyn Task>)> {
 /// The tasks whose material is prose, which the trained readers learn on.
 fn texts() -> Vec<(&'static str, Box<dyn Task>)> {
     let books = Books::new(books::Config { tokens: 6_000, pairs_per_twin: 1, ..Default::default() }).unwrap();
-    let derivations = Derivations::new(derivation::Config { steps: 8, fillers: 1 }).unwrap();
+    let derivations = Derivations::new(derivation::Config { steps: 8, fillers: 1, flaw: true }).unwrap();
     vec![
         ("drawers", Box::new(Drawers { drawers: 60, claims: 2 })),
         ("books", Box::new(books)),

@@ -6,7 +6,7 @@
 use tribunal::judgment::{Answer, Cost, Places, Quote, Reply, Role, Verdict, View, Wanted};
 use tribunal::material::Span;
 use tribunal::outcome::Outcome;
-use tribunal::strategy::rrm::{self, Assistance, Cover, Place, Top};
+use tribunal::strategy::rrm::{self, Assistance, Cover, Place, Told, Top};
 use tribunal::strategy::{Child, Config, Exchange, Item, NodeView, Step, blind, direct, summary};
 use tribunal::task::{Question, Reading, SplitRule};
 
@@ -232,6 +232,23 @@ fn rrm_splits_into_claims_then_passages_and_judges_on_the_way_up() {
             (which().split(&[0.9, 0.2]).asked(Evaluator, None), "done failed"),
             (which().split_in_vain(), "ask evaluator choice: search"),
         ],
+    );
+}
+
+#[test]
+fn rrm_told_by_claim_shows_each_judgment_with_its_quotes_and_equal_ones_by_turns_of_the_candidates() {
+    table(
+        tree(rrm::Config { top: Top::Rule, told: Told::ByClaim, ..Default::default() }),
+        vec![
+            (which().split(&[0.9, 0.2, 0.6, 0.5]), "ask evaluator choice: j1 q1.0 q3.0 j2 q2.0 j0 q0.0 search"),
+            (which().split(&[0.9, 0.9, 0.9, 0.9]), "ask evaluator choice: j0 q0.0 j2 q2.0 j1 q1.0 j3 q3.0 search"),
+            (which().split(&[0.9, 0.1]), "ask evaluator choice: j1 j0 q0.0 search"),
+        ],
+    );
+    // By kind, equal ones stand in the order of the question: a budget that ends among them hears of the first candidate.
+    table(
+        tree(rrm::Config { top: Top::Rule, ..Default::default() }),
+        vec![(which().split(&[0.9, 0.9, 0.9, 0.9]), "ask evaluator choice: j0 j1 j2 j3 q0.0 q1.0 q2.0 q3.0 search")],
     );
 }
 

@@ -40,6 +40,9 @@ pub struct Config {
     pub assistance: Assistance,
     /// Quotes that a node sends up at most.
     pub quotes_max: u16,
+    /// In which order the evaluator hears of the parts, which decides what it never hears of where its budget is small.
+    #[serde(skip_serializing_if = "Told::is_by_kind")]
+    pub told: Told,
 }
 
 /// How a claim finds its leaves.
@@ -86,6 +89,24 @@ pub enum Assistance {
     Alone,
 }
 
+/// In which order the evaluator hears of a node's parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// All judgments that lean, the most doubtful first and equal ones in the order of the question; then their quotes. A
+    /// budget that ends among equal judgments lets it hear more of the first candidate than of the last.
+    #[default]
+    ByKind,
+    /// Part by part, the most doubtful first and equal ones by turns of the candidates: its judgment, then its quotes.
+    ByClaim,
+}
+
+impl Told {
+    fn is_by_kind(&self) -> bool {
+        *self == Self::ByKind
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -97,6 +118,7 @@ impl Default for Config {
             evaluator_at: Place::Root,
             assistance: Assistance::Tree,
             quotes_max: 4,
+            told: Told::ByKind,
         }
     }
 }
@@ -194,15 +216,24 @@ impl Rrm {
     }
 
     /// For the evaluator at a node, the most important first: the top's judgment, the judgments of the children that
-    /// lean either way, their quotes, then raw material.
+    /// lean either way and their quotes, then raw material.
     fn before_the_evaluator(&self, node: &NodeView, top: Option<usize>) -> Vec<Item> {
         let mut items = Vec::new();
         if self.config.assistance == Assistance::Tree {
             items.extend(top.map(Item::Reply));
-            let order = in_order_of_doubt(node);
-            let leans = |child: &&usize| lean(&node.children[**child]) > LEAN_MIN;
-            items.extend(order.iter().filter(leans).map(|child| Item::Judgment(*child)));
-            items.extend(self.quotes(node));
+            let leans = |child: &usize| lean(&node.children[*child]) > LEAN_MIN;
+            match self.config.told {
+                Told::ByKind => {
+                    items.extend(in_order_of_doubt(node).into_iter().filter(leans).map(Item::Judgment));
+                    items.extend(self.quotes(node));
+                }
+                Told::ByClaim => {
+                    for child in by_turns(node) {
+                        items.extend(Some(child).filter(leans).map(Item::Judgment));
+                        items.extend(self.quotes_of(node, child).map(|(at, _)| Item::Quote(child, at)));
+                    }
+                }
+            }
         }
         items.push(Item::Reading(Reading::Search));
         items
@@ -211,16 +242,19 @@ impl Rrm {
     /// The quotes of a node's children. Of claims all of the most doubtful first, since one claim decides and needs its
     /// whole evidence; of parts the heaviest first.
     fn quotes(&self, node: &NodeView) -> Vec<Item> {
-        let of = |child: usize| {
-            let quotes = node.children[child].verdict.quotes.iter().enumerate();
-            let heavy = quotes.filter(|(_, quote)| quote.weight >= QUOTE_WEIGHT_MIN);
-            heavy.take(usize::from(self.config.quotes_max)).map(move |(at, quote)| (child, at, quote.weight))
-        };
+        let of = |child: usize| self.quotes_of(node, child).map(move |(at, weight)| (child, at, weight));
         let mut quotes: Vec<(usize, usize, f32)> = in_order_of_doubt(node).into_iter().flat_map(of).collect();
         if *node.question != Question::Which {
             quotes.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
         }
         quotes.into_iter().map(|(child, at, _)| Item::Quote(child, at)).collect()
+    }
+
+    /// The quotes of a child that are worth their tokens: place and weight.
+    fn quotes_of<'a>(&self, node: &NodeView<'a>, child: usize) -> impl Iterator<Item = (usize, f32)> + use<'a> {
+        let quotes = node.children[child].verdict.quotes.iter().enumerate();
+        let heavy = quotes.filter(|(_, quote)| quote.weight >= QUOTE_WEIGHT_MIN);
+        heavy.take(usize::from(self.config.quotes_max)).map(|(at, quote)| (at, quote.weight))
     }
 
     fn claim(&self, node: &NodeView) -> Step {
@@ -296,10 +330,25 @@ fn judgments(node: &NodeView) -> Vec<Item> {
 
 /// The children's positions, the most doubtful first: a candidate falls by one of its claims.
 fn in_order_of_doubt(node: &NodeView) -> Vec<usize> {
-    let p = |at: usize| node.children[at].verdict.distribution().map_or(0.5, p_holds);
     let mut order: Vec<usize> = (0..node.children.len()).collect();
-    order.sort_by(|a, b| p(*a).total_cmp(&p(*b)).then(a.cmp(b)));
+    order.sort_by(|a, b| holds(node, *a).total_cmp(&holds(node, *b)).then(a.cmp(b)));
     order
+}
+
+/// The same, with equal doubts by turns: the first claim of each candidate, then the second of each.
+fn by_turns(node: &NodeView) -> Vec<usize> {
+    let turn = |at: usize| match node.children[at].question {
+        Question::Claim { candidate, claim } => (*claim, *candidate),
+        _ => (0, 0),
+    };
+    let mut order = in_order_of_doubt(node);
+    order.sort_by(|a, b| holds(node, *a).total_cmp(&holds(node, *b)).then(turn(*a).cmp(&turn(*b))));
+    order
+}
+
+/// What a child makes of its question.
+fn holds(node: &NodeView, child: usize) -> f64 {
+    node.children[child].verdict.distribution().map_or(0.5, p_holds)
 }
 
 /// How far a child's judgment is from one half.

@@ -7,6 +7,9 @@
 //!
 //! Twins against shortcuts: each pair of derivations is asked of two materials that differ in one toll, and each is right in
 //! one of them. So without the material nobody can do better than chance.
+//!
+//! A control has no flaw at all: both derivations of an instance are the sound one, so whoever rejects either raises a false
+//! alarm.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -38,11 +41,19 @@ pub struct Config {
     pub steps: usize,
     /// Sentences that settle nothing, for each step.
     pub fillers: usize,
+    /// Whether one of the two derivations makes a false step. Where none does, both are the sound one, word for word, and
+    /// the one that counts as right is drawn.
+    #[serde(skip_serializing_if = "is_set")]
+    pub flaw: bool,
+}
+
+fn is_set(flaw: &bool) -> bool {
+    *flaw
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { steps: 16, fillers: 2 }
+        Self { steps: 16, fillers: 2, flaw: true }
     }
 }
 
@@ -99,9 +110,9 @@ impl Derivations {
                 let (material, steps) = world.material(twin, &self.config, &stream.named("text"));
                 let id = format!("{name}/{twin}");
                 // Derivation t follows the tolls of twin t; which stands first is drawn once for both.
-                let shown = [order, 1 - order];
+                let shown = if self.config.flaw { [order, 1 - order] } else { [twin; 2] };
                 let truth = Truth {
-                    right: usize::from(shown[1] == twin),
+                    right: usize::from([order, 1 - order][1] == twin),
                     claims: shown.map(|told| world.truth(told, twin, &steps)).into(),
                 };
                 let labels = [("cluster", name.to_owned()), ("flaw_at", quarter(world.at, self.config.steps))];
@@ -253,7 +264,7 @@ mod tests {
 
     #[test]
     fn twins_ask_the_same_of_two_materials_and_each_derivation_is_right_in_one() {
-        let task = Derivations::new(Config { steps: 5, fillers: 0 }).unwrap();
+        let task = Derivations::new(Config { steps: 5, fillers: 0, flaw: true }).unwrap();
         let drawn = task.draw(Split::Test, 40, 3).unwrap();
         let mut first_is_right = 0;
         for pair in drawn.instances.chunks(2) {
@@ -273,8 +284,23 @@ mod tests {
     }
 
     #[test]
+    fn without_a_flaw_both_derivations_are_the_sound_one() {
+        let drawn =
+            |flaw| Derivations::new(Config { steps: 5, fillers: 1, flaw }).unwrap().draw(Split::Test, 20, 3).unwrap();
+        let (flawed, sound) = (drawn(true), drawn(false));
+        for (with, without) in flawed.instances.iter().zip(&sound.instances) {
+            assert_eq!((&with.id, with.material.id()), (&without.id, without.material.id()), "the same worlds");
+            let (right, truth) = (flawed.truths.of(with).unwrap().right, sound.truths.of(without).unwrap());
+            assert_eq!(truth.right, right, "and the same lot");
+            let claims: Vec<_> = without.candidates.iter().map(|it| &it.claims).collect();
+            assert_eq!(claims, [&with.candidates[right].claims; 2]);
+            assert!(truth.claims.iter().flatten().all(|claim| claim.holds));
+        }
+    }
+
+    #[test]
     fn a_step_follows_from_its_two_sentences() {
-        let task = Derivations::new(Config { steps: 3, fillers: 1 }).unwrap();
+        let task = Derivations::new(Config { steps: 3, fillers: 1, flaw: true }).unwrap();
         let drawn = task.draw(Split::Test, 2, 1).unwrap();
         let instance = &drawn.instances[0];
         let truth = drawn.truths.of(instance).unwrap();
