@@ -63,7 +63,7 @@ fn play(config: &Config, played: &Played, reply: impl Fn(&AskPlan, usize) -> Out
                 let rule = match rule {
                     SplitRule::Disputed { claims } => format!("disputed {claims:?}"),
                     SplitRule::Around { places, chunk_tokens } => {
-                        let starts: Vec<usize> = places.iter().map(|place| place.start).collect();
+                        let starts: Vec<u32> = places.iter().map(|place| place.start).collect();
                         format!("around {starts:?}, {chunk_tokens}")
                     }
                     other => format!("{other:?}"),

@@ -61,21 +61,21 @@ impl Places {
         }
     }
 
-    /// An answer in the other numbering; whether a distribution is one over the options, whoever knows what was asked says.
-    fn answer(self, answer: Answer, is_over_options: impl Fn() -> bool, options: usize) -> Answer {
-        match answer {
-            Answer::Distribution(mut p) if self == Self::Mirrored && is_over_options() => {
-                p.reverse();
-                Answer::Distribution(p)
-            }
-            Answer::Argument(said) => {
-                let mut points = said.points;
-                points.iter_mut().for_each(|point| point.candidate = self.of(point.candidate, options));
-                let side = said.side.map(|side| self.of(side, options));
-                Answer::Argument(Box::new(Argument { side, conviction: said.conviction, points }))
-            }
-            other => other,
+    /// A distribution over the options.
+    fn over_options(self, mut p: Vec<f32>) -> Answer {
+        if !self.are_as_given() {
+            p.reverse();
         }
+        Answer::Distribution(p)
+    }
+
+    /// An answer of any other kind.
+    fn said(self, answer: Answer, options: usize) -> Answer {
+        let Answer::Argument(said) = answer else { return answer };
+        let mut points = said.points;
+        points.iter_mut().for_each(|point| point.candidate = self.of(point.candidate, options));
+        let side = said.side.map(|side| self.of(side, options));
+        Answer::Argument(Box::new(Argument { side, conviction: said.conviction, points }))
     }
 }
 
@@ -96,12 +96,12 @@ impl Ask {
         };
         let question = places.question(&self.subtask.question, options);
         let message = |message: &Arc<Judgment>| {
-            let is_over_options = || message.question == Question::Which;
-            Arc::new(Judgment {
-                question: places.question(&message.question, options),
-                answer: places.answer(message.answer.clone(), is_over_options, options),
-                ..Judgment::clone(message)
-            })
+            let answer = match message.answer.clone() {
+                Answer::Distribution(p) if message.question == Question::Which => places.over_options(p),
+                other => places.said(other, options),
+            };
+            let question = places.question(&message.question, options);
+            Arc::new(Judgment { question, answer, ..Judgment::clone(message) })
         };
         let messages = self.view.messages.iter().map(message).collect();
         Self {
@@ -124,7 +124,13 @@ impl Ask {
 impl Reply {
     /// A reply to what was wanted, shown in these places, in the instance's own numbers.
     pub fn turned_back(self, places: Places, wanted: Wanted, options: usize) -> Self {
-        let is_over_options = || wanted.kind() == Kind::Choice;
-        Self { answer: places.answer(self.answer, is_over_options, options), ..self }
+        if places.are_as_given() {
+            return self;
+        }
+        let answer = match self.answer {
+            Answer::Distribution(p) if wanted.kind() == Kind::Choice => places.over_options(p),
+            other => places.said(other, options),
+        };
+        Self { answer, ..self }
     }
 }

@@ -9,7 +9,8 @@ fn best_of(n: Vec<u16>, of: debate::Config) -> Config {
 }
 
 /// Replies as usual, but for the picker's: its word on each sample, in the order of asking.
-fn picking(words: &[Outcome<Vec<f32>>]) -> impl Fn(&AskPlan, usize) -> Outcome<Reply> {
+fn picking(words: impl Into<Vec<Outcome<Vec<f32>>>>) -> impl Fn(&AskPlan, usize) -> Outcome<Reply> {
+    let words = words.into();
     let asked = std::cell::Cell::new(0);
     move |plan, at| {
         if plan.role != Role::Picker {
@@ -45,7 +46,7 @@ fn claim_holds(p: f32) -> Outcome<Vec<f32>> {
 fn the_best_of_several_samples_is_heard_and_the_others_are_not() {
     let config = best_of(vec![3, 1], debate::Config { turns: 2, ..Default::default() });
     // The picker is swayed most by the second sample.
-    let reply = picking(&[first(0.6), first(0.9), first(0.6)]);
+    let reply = picking([first(0.6), first(0.9), first(0.6)]);
     insta::assert_snapshot!(play(&config, &root(), reply), @r"
     debater for 0 (search); debater for 0 #1 (search); debater for 0 #2 (search)
     picker verdict (r0 rq0); picker verdict #1 (r1 rq1); picker verdict #2 (r2 rq2)
@@ -59,7 +60,7 @@ fn the_best_of_several_samples_is_heard_and_the_others_are_not() {
 fn whoever_picks_is_shown_each_game_in_its_own_places() {
     let both = debate::Config { turns: 2, positions: debate::Positions::Swapped, ..Default::default() };
     let said = [0.6, 0.9, 0.9, 0.6].map(first);
-    insta::assert_snapshot!(play(&best_of(vec![2, 1], both), &root(), picking(&said)), @r"
+    insta::assert_snapshot!(play(&best_of(vec![2, 1], both), &root(), picking(said)), @r"
     debater for 0 (search); debater for 0 #1 (search); debater for 1, mirrored (search)
     picker verdict (r0 rq0); picker verdict #1 (r1 rq1)
     debater for 1 (r1 rq1 search); debater for 0, mirrored (r2 rq2 search); debater for 0, mirrored #1 (r2 rq2 search)
@@ -79,24 +80,24 @@ fn of_a_challenged_claim_the_picker_says_whether_it_holds() {
     let config = best_of(vec![2], debate::Config { narrows: vec![500, 60], ..Default::default() });
     // The challenger's second sample and the defender's second are the most persuasive.
     let said = [0.6, 0.3, 0.6, 0.9].map(claim_holds);
-    insta::assert_snapshot!(play(&config, &challenged(), picking(&said)), @r"
+    insta::assert_snapshot!(play(&config, &challenged(), picking(said)), @r"
     debater against 0 (search); debater against 0 #1 (search); debater for 0 (search); debater for 0 #1 (search)
     picker predicate (r0 rq0); picker predicate #1 (r1 rq1); picker predicate (r2 rq2); picker predicate #1 (r3 rq3)
     split around [10, 30], 500, evaluator 1
     ");
     // The other way round the first samples are.
     let said = [0.3, 0.6, 0.9, 0.6].map(claim_holds);
-    assert!(play(&config, &challenged(), picking(&said)).contains("around [0, 20]"));
+    assert!(play(&config, &challenged(), picking(said)).contains("around [0, 20]"));
     // With samples of one side alone, the other speaks once and nobody picks among its speeches: a challenger of the first
     // candidate speaks for the second.
     let config = best_of(vec![2, 1], debate::Config { narrows: vec![500], ..Default::default() });
-    insta::assert_snapshot!(play(&config, &challenged(), picking(&[0.6, 0.9].map(claim_holds))), @r"
+    insta::assert_snapshot!(play(&config, &challenged(), picking([0.6, 0.9].map(claim_holds))), @r"
     debater against 0 (search); debater for 0 (search); debater for 0 #1 (search)
     picker predicate (r1 rq1); picker predicate #1 (r2 rq2)
     split around [0, 20], 500, evaluator 1
     ");
     // At the root both challenges are picked by who seems right after hearing them.
-    insta::assert_snapshot!(play(&config, &root(), picking(&[first(0.6), first(0.9)])), @r"
+    insta::assert_snapshot!(play(&config, &root(), picking([first(0.6), first(0.9)])), @r"
     debater against 1 (search); debater against 1 #1 (search); debater against 0 (search)
     picker verdict (r0 rq0); picker verdict #1 (r1 rq1)
     split disputed [(1, 0), (0, 1)], evaluator 1
@@ -144,12 +145,12 @@ fn a_sample_that_nobody_picked_is_not_heard() {
             "picker predicate #1 (r3 rq3)\ndone refused\n",
         ),
     ] {
-        let played = play(&config, &node, picking(&said));
+        let played = play(&config, &node, picking(said));
         assert!(played.ends_with(ends), "{case}:\n{played}");
     }
     // Nor is one picked that was not given: the debater falls silent in all but the last of its samples.
     let config = best_of(vec![3, 1], debate::Config { turns: 2, ..Default::default() });
-    let picks = picking(&[first(0.9), first(0.9), first(0.2)]);
+    let picks = picking([first(0.9), first(0.9), first(0.2)]);
     let silent = |plan: &AskPlan, at: usize| match at {
         0 | 1 => Outcome::Refused("nothing to say".into()),
         _ => picks(plan, at),
