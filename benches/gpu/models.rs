@@ -80,14 +80,14 @@ impl Model {
             .map(|(name, shape)| {
                 let (mut rng, middle) = (stream.named(&name).rng(), if is_gain(&name) { 1.0 } else { 0.0 });
                 let draw = |_| bfloat16(middle + WIDEST * (rng.random::<f32>() - 0.5));
-                let values = (0..shape.iter().product()).flat_map(draw).collect();
+                let values = (0..shape.iter().product::<usize>()).flat_map(draw).collect();
                 (name, shape, values)
             })
             .collect();
-        let view = |(name, shape, bytes): &'_ (String, Vec<usize>, Vec<u8>)| {
-            TensorView::new(Dtype::BF16, shape.clone(), bytes).map(|view| (name.clone(), view))
-        };
-        let views = drawn.iter().map(view).collect::<Result<Vec<_>, _>>()?;
+        let views = drawn
+            .iter()
+            .map(|(name, shape, bytes)| TensorView::new(Dtype::BF16, shape.clone(), bytes).map(|view| (name, view)))
+            .collect::<Result<Vec<_>, _>>()?;
         let about = [("format".to_owned(), "pt".to_owned())].into();
         Ok(safetensors::serialize_to_file(views, Some(about), &folder.join("model.safetensors"))?)
     }
