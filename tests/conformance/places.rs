@@ -37,6 +37,10 @@ fn in_mirrored_places_the_same_is_answered_by_whoever_does_not_go_by_them() {
                     // Points of equal weight are made in the order in which candidates stand.
                     (Answer::Argument(one), Answer::Argument(other)) => {
                         let is_free = matches!(ask.wanted, Wanted::Argue { stance: Stance::Open, .. });
+                        // Who is free and finds both sides even takes what stands first.
+                        if is_free && one.side != other.side && one.conviction == 0.5 && other.conviction == 0.5 {
+                            continue;
+                        }
                         assert!(is_free || one.side == other.side, "{told}: {one:?} and {other:?}");
                         assert_eq!(one.points.len(), other.points.len(), "{told}: {one:?} and {other:?}");
                     }
@@ -99,8 +103,9 @@ fn leaning(inner: &Arc<dyn Helper>, delta: f64) -> Arc<dyn Helper> {
     Arc::new(Biased::new(Arc::new(Hesitant(inner.clone())), config))
 }
 
-/// Debates of two options in these orders, in every setting that says who is shown what.
-fn debates(positions: Positions) -> Vec<Config> {
+/// Debates of two options in these orders, in every setting that says who is shown what; and the same with so many samples of
+/// each side's speeches.
+fn debates(positions: Positions, samples: &[u16]) -> Vec<Config> {
     let debate = debate::Config { positions, ..Default::default() };
     let of = [
         debate.clone(),
@@ -111,7 +116,7 @@ fn debates(positions: Positions) -> Vec<Config> {
         debate::Config { sides: Sides::Open, ..debate },
     ];
     let sampled = |debate: &debate::Config| {
-        Config::BestOf(best_of::Config { n: vec![3, 1], of: Box::new(Config::Debate(debate.clone())) })
+        Config::BestOf(best_of::Config { n: samples.to_vec(), of: Box::new(Config::Debate(debate.clone())) })
     };
     of.iter().map(sampled).chain(of.iter().cloned().map(Config::Debate)).collect()
 }
@@ -129,21 +134,21 @@ fn a_judges_lean_to_a_place_cancels_in_both_orders() {
         let drawn = task.draw(Split::Test, 24, 3).unwrap();
         let instances: Vec<_> = drawn.instances.iter().filter(|it| it.candidates.len() == 2).cloned().collect();
         let speaker: Arc<dyn Helper> = Arc::new(support::reader(&drawn.truths, 0.8, 0.1));
-        // Whoever picks leans as the judge does.
+        // Whoever picks does not lean: of samples that are all but equal it might pick another.
         let shifts = |config: &Config| -> Vec<f64> {
             let lean = |delta: f64| {
                 let judge = leaning(&speaker, delta);
                 let cast = Cast::default().with(Role::Debater, speaker.clone());
-                let cast = cast.with(Role::Evaluator, judge.clone()).with(Role::Picker, judge);
+                let cast = cast.with(Role::Evaluator, judge).with(Role::Picker, speaker.clone());
                 leans(&grown(&*task, &*config.build(), &cast, &instances, None))
             };
             lean(LEAN).into_iter().zip(lean(0.0)).map(|(leaning, upright)| leaning - upright).collect()
         };
-        for config in debates(Positions::AsGiven) {
+        for config in debates(Positions::AsGiven, &[3, 1]) {
             let shifts = shifts(&config);
             assert!(shifts.iter().all(|shift| (shift - LEAN).abs() < 0.02), "{name}, {config:?}: {shifts:?}");
         }
-        for config in debates(Positions::Swapped) {
+        for config in debates(Positions::Swapped, &[3, 1]) {
             let shifts = shifts(&config);
             assert!(shifts.iter().all(|shift| shift.abs() < 0.02), "{name}, {config:?}: {shifts:?}");
         }
@@ -178,10 +183,11 @@ fn in_both_orders_nothing_is_won_by_standing_first_whoever_leans() {
             });
             as_drawn.iter().zip(as_turned).map(|(own, turned)| (own + turned).abs()).fold(0.0, f64::max)
         };
-        for config in debates(Positions::AsGiven) {
+        // As many samples for either side: more of one side's are no matter of places.
+        for config in debates(Positions::AsGiven, &[3]) {
             assert!(by_place(&config) > 0.5, "{name}, {config:?}: a lean is to be seen");
         }
-        for config in debates(Positions::Swapped) {
+        for config in debates(Positions::Swapped, &[3]) {
             let off = by_place(&config);
             assert!(off < 0.02, "{name}, {config:?}: the place is worth {off} of log-odds");
         }
