@@ -127,6 +127,8 @@ mod tests {
 
     /// What an update makes: weights, and both moments.
     type Made = [Vec<f32>; 3];
+    type Update =
+        fn(&Step, Tensor<Flex, 2>, Tensor<Flex, 2>, Option<Moments<Flex>>) -> (Tensor<Flex, 2>, Moments<Flex>);
 
     /// Weights, a gradient, the moments before where there are any, and the update.
     #[derive(Clone, Debug)]
@@ -173,15 +175,7 @@ mod tests {
         }
 
         /// By this, of weights in two rows.
-        fn by(
-            &self,
-            update: fn(
-                &Step,
-                Tensor<Flex, 2>,
-                Tensor<Flex, 2>,
-                Option<Moments<Flex>>,
-            ) -> (Tensor<Flex, 2>, Moments<Flex>),
-        ) -> Made {
+        fn by(&self, update: Update) -> Made {
             let rows = |values: &[f32]| flat(values).reshape([2, values.len() as i32 / 2]);
             // Flat, as a checkpoint has them.
             let moment = |values: &[f32]| flat(values).into_primitive().tensor();
