@@ -103,14 +103,14 @@ fn leaning(inner: &Arc<dyn Helper>, delta: f64) -> Arc<dyn Helper> {
     Arc::new(Biased::new(Arc::new(Hesitant(inner.clone())), config))
 }
 
-/// Debates of two options in these orders, in every setting that says who is shown what; and the same with so many samples of
+/// Debates of two options in these orders, whose debaters read all, in every setting that says who is shown what; and the same with so many samples of
 /// each side's speeches.
 fn debates(positions: Positions, samples: &[u16]) -> Vec<Config> {
     let debate = debate::Config { positions, ..Default::default() };
     let of = [
         debate.clone(),
         debate::Config { opens: Opens::Second, judge_sees: Sees::Transcript, ..debate.clone() },
-        debate::Config { opens: Opens::ByLot, repeats: 2, reads_tokens: 400, ..debate.clone() },
+        debate::Config { opens: Opens::ByLot, repeats: 2, ..debate.clone() },
         debate::Config { order: Order::Simultaneous, words_max: 30, ..debate.clone() },
         debate::Config { questions: Questions::BetweenRounds, points_max: 1, ..debate.clone() },
         debate::Config { sides: Sides::Open, ..debate },
@@ -130,6 +130,13 @@ fn leans(trees: &[Tree]) -> Vec<f64> {
 #[test]
 fn a_judges_lean_to_a_place_cancels_in_both_orders() {
     const LEAN: f64 = 2.0;
+    // A picker who hears how sure the judge is of what it asks about may pick another sample where that leans.
+    let is_shifted = |config: &Config| match config {
+        Config::BestOf(sampled) => {
+            !matches!(&*sampled.of, Config::Debate(debate) if debate.questions == Questions::BetweenRounds)
+        }
+        _ => true,
+    };
     for (name, task) in texts() {
         let drawn = task.draw(Split::Test, 24, 3).unwrap();
         let instances: Vec<_> = drawn.instances.iter().filter(|it| it.candidates.len() == 2).cloned().collect();
@@ -144,11 +151,11 @@ fn a_judges_lean_to_a_place_cancels_in_both_orders() {
             };
             lean(LEAN).into_iter().zip(lean(0.0)).map(|(leaning, upright)| leaning - upright).collect()
         };
-        for config in debates(Positions::AsGiven, &[3, 1]) {
+        for config in debates(Positions::AsGiven, &[3, 1]).into_iter().filter(is_shifted) {
             let shifts = shifts(&config);
             assert!(shifts.iter().all(|shift| (shift - LEAN).abs() < 0.02), "{name}, {config:?}: {shifts:?}");
         }
-        for config in debates(Positions::Swapped, &[3, 1]) {
+        for config in debates(Positions::Swapped, &[3, 1]).into_iter().filter(is_shifted) {
             let shifts = shifts(&config);
             assert!(shifts.iter().all(|shift| shift.abs() < 0.02), "{name}, {config:?}: {shifts:?}");
         }
