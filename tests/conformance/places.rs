@@ -103,8 +103,8 @@ fn leaning(inner: &Arc<dyn Helper>, delta: f64) -> Arc<dyn Helper> {
     Arc::new(Biased::new(Arc::new(Hesitant(inner.clone())), config))
 }
 
-/// Debates of two options in these orders, whose debaters read all, in every setting that says who is shown what; and the same with so many samples of
-/// each side's speeches.
+/// Debates of two options in these orders, whose debaters read all, in every setting that says who is shown what; and the same
+/// with so many samples of each side's speeches.
 fn debates(positions: Positions, samples: &[u16]) -> Vec<Config> {
     let debate = debate::Config { positions, ..Default::default() };
     let of = [
@@ -178,9 +178,15 @@ fn the_other_way_round(drawn: &Drawn) -> Drawn {
 
 #[test]
 fn in_both_orders_nothing_is_won_by_standing_first_whoever_leans() {
+    let mut compared = 0;
     for (name, task) in tasks() {
         let mut drawn = task.draw(Split::Test, 24, 3).unwrap();
         drawn.instances.retain(|it| it.candidates.len() == 2);
+        // Some have more candidates than a debate has sides.
+        if drawn.instances.is_empty() {
+            continue;
+        }
+        compared += 1;
         let turned = the_other_way_round(&drawn);
         // How far what an option comes to depends on its place.
         let by_place = |config: &Config| -> f64 {
@@ -199,4 +205,5 @@ fn in_both_orders_nothing_is_won_by_standing_first_whoever_leans() {
             assert!(off < 0.02, "{name}, {config:?}: the place is worth {off} of log-odds");
         }
     }
+    assert!(compared > 3, "only {compared} tasks have instances of two candidates");
 }
