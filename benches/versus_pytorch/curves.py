@@ -125,6 +125,7 @@ def main():
     # Rows of both parts of the data, in an order that has nothing to do with it.
     rest.sort(key=lambda row: hash_of(row["chosen"]))
     write(args.folder / "held_out.jsonl", held_out)
+    args.rows = sorted({min(count, len(rest)) for count in args.rows})
     middle = args.widths[len(args.widths) // 2]
     points = [("rows", count, middle) for count in args.rows] + [("width", args.rows[-1], width) for width in args.widths]
     done = {}
