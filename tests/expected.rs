@@ -70,7 +70,6 @@ const UNRECORDED: &[(&str, Unrecorded)] = &[
     ("debate_vs_rrm-tales", Unrecorded::Beyond),
     ("debate_vs_rrm-tales-pressure", Unrecorded::Beyond),
     ("debate_vs_rrm-weak", Unrecorded::ReadmeAlone),
-    ("obfuscation-room", Unrecorded::ReadmeAlone),
     ("obfuscation-sound", Unrecorded::ReadmeAlone),
     ("overoptimisation", Unrecorded::ReadmeAlone),
     ("overoptimisation_books", Unrecorded::ReadmeAlone),
