@@ -284,8 +284,9 @@ impl Plan {
         let mut plan = Self { spec: spec.clone(), fits: Vec::new(), cells: Vec::new() };
         let mut known = BTreeSet::new();
         let mut inputs = inputs::Hashes::default();
+        let mut tasks = validate::Tasks::default();
         for (arm, _) in spec.arms.iter() {
-            for point in sweep::points(spec, arm).map_err(|fault| typed.error(fault))? {
+            for point in sweep::points(spec, arm, &mut tasks).map_err(|fault| typed.error(fault))? {
                 let inputs = inputs.of(&point.spec)?;
                 for seed in seeds(spec) {
                     let cell = cell_spec(&point, arm, seed, &inputs);

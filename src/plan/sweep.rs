@@ -8,7 +8,7 @@ use crate::record::rows::Labels;
 use crate::spec::condition::{Condition, label, same};
 use crate::spec::{Fault, Spec};
 
-use super::validate;
+use super::validate::{self, Tasks};
 
 pub(super) use check::check;
 
@@ -32,8 +32,8 @@ pub(super) struct Point {
 type Settings = Vec<(String, toml::Value)>;
 
 /// The points for one arm, the last axis turning fastest.
-pub(super) fn points(spec: &Spec, arm: &str) -> Result<Vec<Point>, Fault> {
-    chosen(spec, arm)?.into_iter().map(|settings| point(spec, arm, settings)).collect()
+pub(super) fn points(spec: &Spec, arm: &str, tasks: &mut Tasks) -> Result<Vec<Point>, Fault> {
+    chosen(spec, arm)?.into_iter().map(|settings| point(spec, arm, settings, tasks)).collect()
 }
 
 /// What every point for one arm sets: of all that the sweep puts together, what the conditions let pass, without what the
@@ -235,7 +235,7 @@ fn on_task(spec: &Spec, name: Option<&str>) -> Spec {
 }
 
 /// The experiment at a point, in which that arm can be run.
-fn point(spec: &Spec, arm: &str, settings: Settings) -> Result<Point, Fault> {
+fn point(spec: &Spec, arm: &str, settings: Settings, tasks: &mut Tasks) -> Result<Point, Fault> {
     let swept = settings.iter().map(|(path, value)| (path.clone(), label(value))).collect();
     let told = |fault: Fault| {
         let values: Vec<String> = settings.iter().map(|(path, value)| format!("{path} = {value}")).collect();
@@ -247,7 +247,7 @@ fn point(spec: &Spec, arm: &str, settings: Settings) -> Result<Point, Fault> {
     if !rest.is_empty() {
         at_point = at_point.with(&rest).map_err(told)?;
     }
-    validate::at_point(&at_point, arm).map_err(told)?;
+    validate::at_point(&at_point, arm, tasks).map_err(told)?;
     Ok(Point { spec: at_point, swept })
 }
 

@@ -2,10 +2,12 @@
 
 mod plots;
 
-use super::sweep;
+use std::collections::BTreeMap;
+
+use super::{Id, sweep};
 use crate::helper::Part;
 use crate::judgment::{Kind, Role};
-use crate::spec::parts::HelperSpec;
+use crate::spec::parts::{HelperSpec, TaskSpec};
 use crate::spec::{ArmSpec, Fault, Instances, Spec, nearest};
 use crate::strategy;
 use crate::task::Task;
@@ -36,13 +38,27 @@ pub(super) fn experiment(spec: &Spec) -> Result<(), Fault> {
     plots::check(spec)
 }
 
+/// The tasks of an experiment, each checked and made once, at however many points it is run: its books are read then.
+#[derive(Default)]
+pub(super) struct Tasks(BTreeMap<Id, Box<dyn Task>>);
+
+impl Tasks {
+    fn checked(&mut self, spec: &TaskSpec) -> Result<&dyn Task, Fault> {
+        let id = Id::of(spec);
+        if !self.0.contains_key(&id) {
+            self.0.insert(id.clone(), spec.check().map_err(|fault| fault.within("task"))?);
+        }
+        Ok(&*self.0[&id])
+    }
+}
+
 /// What must hold of an experiment for one of its arms to be run at a point of the sweep.
-pub(super) fn at_point(spec: &Spec, name: &str) -> Result<(), Fault> {
+pub(super) fn at_point(spec: &Spec, name: &str, tasks: &mut Tasks) -> Result<(), Fault> {
     sizes(spec)?;
-    let task = spec.task.check().map_err(|fault| fault.within("task"))?;
+    let task = tasks.checked(&spec.task)?;
     helpers(spec)?;
     let Some(arm) = spec.arms.get(name) else { return Ok(()) };
-    self::arm(spec, arm, &*task).map_err(|fault| fault.within(&format!("arms.{name}")))
+    self::arm(spec, arm, task).map_err(|fault| fault.within(&format!("arms.{name}")))
 }
 
 fn helpers(spec: &Spec) -> Result<(), Fault> {
