@@ -42,9 +42,9 @@ struct Work {
 struct Took {
     wall_s: f64,
     losses: Vec<f64>,
-    /// Of the whole process at its end, less what others held before.
+    /// Of the whole process at its end, less what others held before; none where a device does not tell it.
     #[serde(default)]
-    memory_mib: f64,
+    memory_mib: Option<f64>,
 }
 
 /// Trains each model in each precision, here and there, and prints a row for each as soon as it is there.
@@ -111,12 +111,13 @@ impl Work {
             tried("pytorch, tf32", self.theirs(args, folder, precision, &["--tf32"]));
         }
         if let (Some(ours), Some(theirs)) = (ours, theirs) {
+            let memory = ours.memory_mib.zip(theirs.memory_mib).map(|(ours, theirs)| ours / theirs);
             println!(
-                "{}, {precision}: {:.2} of PyTorch's tokens per second, {:.2} of its memory; losses off by {:.1e} at first, \
+                "{}, {precision}: {:.2} of PyTorch's tokens per second{}; losses off by {:.1e} at first, \
                  {:.1e} over all updates",
                 self.name,
                 theirs.wall_s / ours.wall_s,
-                ours.memory_mib / theirs.memory_mib.max(1.0),
+                memory.map_or(String::new(), |share| format!(", {share:.2} of its memory")),
                 off(&ours.losses[..1], &theirs.losses),
                 off(&ours.losses, &theirs.losses),
             );
@@ -171,7 +172,7 @@ impl Work {
         let mut kept = walls.split_off(WARM);
         kept.sort_by(f64::total_cmp);
         let losses = fit.log().iter().map(|update| update.loss).collect();
-        Ok(Took { wall_s: kept[kept.len() / 2], losses, memory_mib: 0.0 })
+        Ok(Took { wall_s: kept[kept.len() / 2], losses, memory_mib: None })
     }
 
     /// Tokens of an update.
@@ -190,13 +191,13 @@ impl Work {
         let flops = speed * self.flops_per_token();
         let told = |rate: f64| format!(", {:.1}% of the matrix rate", 100.0 * flops / rate);
         println!(
-            "{:<10} {precision:<8} {who:<14} {:>9.1} ms an update, {speed:>9.0} tokens/s, {:>6.1} TFLOP/s{}, {:>6.0} MiB, \
+            "{:<10} {precision:<8} {who:<14} {:>9.1} ms an update, {speed:>9.0} tokens/s, {:>6.1} TFLOP/s{}{}, \
              first loss {:.4}, last {:.4}",
             self.name,
             1e3 * took.wall_s,
             flops / 1e12,
             rates.of(precision).map_or(String::new(), told),
-            took.memory_mib,
+            took.memory_mib.map_or(String::new(), |memory| format!(", {memory:>6.0} MiB")),
             took.losses.first().copied().unwrap_or(f64::NAN),
             took.losses.last().copied().unwrap_or(f64::NAN),
         );
@@ -218,7 +219,7 @@ fn ran(device: Device, mut command: Command) -> Outcome<Took> {
     drop(child.stdin.take());
     let status = child.wait()?;
     let mut took = took.filter(|_| status.success()).ok_or(format!("{command:?} ended with {status}: see above"))?;
-    took.memory_mib = before.zip(after).map_or(0.0, |(before, after)| before - after);
+    took.memory_mib = before.zip(after).map(|(before, after)| before - after);
     Ok(took)
 }
 

@@ -88,6 +88,7 @@ def theirs(folder, train, held_out, steps_max, seed):
     with torch.inference_mode():
         first = scores([text for pair in held_out[:FIRST] for text in pair]).tolist()
     steps = math.ceil(len(train) / BATCH)
+    begun = time.perf_counter()
     for step in range(min(steps, int(steps_max))):
         if step == 1:
             begun = time.perf_counter()

@@ -1,7 +1,7 @@
 //! How gradients are found, so that trainings side by side lose none.
 //!
-//! In burn 0.21 a backward pass ends by sweeping the tapes of all threads. Of a tape on which nobody holds a tensor, what was
-//! recorded last is freed, and a gradient is lost without a word (tracel-ai/burn, issue 5573). While an operation takes in the
+//! In burn 0.21 a backward pass ends by sweeping the tapes of all threads. Of a tape on which nobody holds a tensor, what has no
+//! parents there is freed, and a gradient is lost without a word (tracel-ai/burn, issue 5573). While an operation takes in the
 //! only tensor that was held, this hits another thread's recording. A weight keeps its tape from it for as long as it is held;
 //! but a weight that a backward pass went over is on no tape any more, and where tapes of several weights were joined one after
 //! another, some weights are looked for on a tape that was left behind: what is recorded of them next stands there alone.
@@ -41,7 +41,8 @@ pub(crate) fn gradients<B: Trained, M: AutodiffModule<B>>(
     (loss.inner(), GradientsParams::from_grads(gradients, &held))
 }
 
-/// The same for what is also made of `x`: `[batch, tokens, width]`, with its gradient by that.
+/// The same for a loss that is made of `x` too: `[batch, tokens, width]`, with its gradient by that. None would be one lost, and is
+/// asserted not to be.
 pub(crate) fn gradients_through<B: Trained, M: AutodiffModule<B>>(
     network: &M,
     x: Tensor<B::InnerBackend, 3>,
@@ -52,8 +53,7 @@ pub(crate) fn gradients_through<B: Trained, M: AutodiffModule<B>>(
     join(&held, Some(&x));
     let loss = loss(&held, x.clone());
     let gradients = loss.backward();
-    // None where nothing was made of it: then it is zero.
-    let by_x = x.grad(&gradients).unwrap_or_else(|| x.inner().zeros_like());
+    let by_x = x.grad(&gradients).expect("a loss that is made of x has a gradient by it");
     (loss.inner(), GradientsParams::from_grads(gradients, &held), by_x)
 }
 

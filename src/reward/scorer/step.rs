@@ -61,15 +61,13 @@ impl Backward {
     /// What finds the loss and the gradients of a part.
     fn part<'a, B: Trained>(
         &'a self,
-        network: &ScoreNetwork<B>,
+        network: &'a ScoreNetwork<B>,
         (groups, weight): (&'a [&'a Group], f64),
         device: &'a B::Device,
     ) -> impl FnOnce() -> (f64, GradientsParams) + Send + 'a {
-        // A clone: the parts may not share what is written to.
-        let network = network.clone();
         move || {
             let mut sum = GradientsAccumulator::new();
-            let loss = self.add_whole(&network, &Microbatch::of(groups, weight), device, &mut sum);
+            let loss = self.add_whole(network, &Microbatch::of(groups, weight), device, &mut sum);
             (loss, sum.grads())
         }
     }
