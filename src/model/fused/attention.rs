@@ -27,10 +27,6 @@ pub(crate) struct Attention<'a> {
     /// Where positions are angles.
     pub rotation: Option<&'a Rotation>,
     pub reads: Reads,
-    /// Of every row: its first token and how many there are; the others are padding, which neither reads nor is read.
-    pub spans: &'a [(usize, usize)],
-    /// Tokens of a row, padding among them.
-    pub tokens: usize,
 }
 
 /// What a token reads.
@@ -80,7 +76,7 @@ impl Inner for Attention<'_> {
     type Scratch = Scratch;
     type Kept = Attended;
 
-    fn forward(&self, first: usize, x: &[f32], y: &mut [f32], scratch: &mut Scratch, kept: Kept) -> Option<Attended> {
+    fn forward(&self, rows: &[usize], x: &[f32], y: &mut [f32], scratch: &mut Scratch, kept: Kept) -> Option<Attended> {
         let tokens = x.len() / self.query.inputs;
         let [mut queries, mut keys, values] = [&self.query, &self.key, &self.value].map(|linear| {
             let mut out = vec![0f32; tokens * linear.outputs];
@@ -88,12 +84,12 @@ impl Inner for Attention<'_> {
             out
         });
         if let Some(rotation) = &self.rotation {
-            rotation.turn(&mut queries, self.query.outputs);
-            rotation.turn(&mut keys, self.key.outputs);
+            rotation.turn(&mut queries, self.query.outputs, rows);
+            rotation.turn(&mut keys, self.key.outputs, rows);
         }
         let read = vec![0f32; queries.len()];
         let mut it = Attended { queries, keys, values, read, sums_log: vec![0.0; self.heads * tokens] };
-        for head in self.heads_of(first, tokens) {
+        for head in self.heads_of(rows) {
             self.read(head, tokens, &mut it, scratch);
         }
         self.output.forward(&it.read, y, Onto::Sum);
@@ -102,7 +98,7 @@ impl Inner for Attention<'_> {
 
     fn backward(
         &self,
-        first: usize,
+        rows: &[usize],
         (x, dy, kept): (&[f32], &[f32], &Attended),
         dx: &mut [f32],
         scratch: &mut Scratch,
@@ -120,12 +116,12 @@ impl Inner for Attention<'_> {
         for it in [&mut *queries, &mut *keys, &mut *values] {
             it.fill(0.0);
         }
-        for head in self.heads_of(first, tokens) {
+        for head in self.heads_of(rows) {
             self.read_backward(head, tokens, (kept, flowing), [&mut *queries, &mut *keys, &mut *values], scratch);
         }
         if let Some(rotation) = &self.rotation {
-            rotation.turn_back(queries, self.query.outputs);
-            rotation.turn_back(keys, self.key.outputs);
+            rotation.turn_back(queries, self.query.outputs, rows);
+            rotation.turn_back(keys, self.key.outputs, rows);
         }
         self.query.backward(x, queries, dx, Onto::Nothing, query_sums);
         self.key.backward(x, keys, dx, Onto::Sum, key_sums);
@@ -139,14 +135,11 @@ impl Inner for Attention<'_> {
 }
 
 impl Attention<'_> {
-    /// The heads of the rows in a piece of so many tokens.
-    fn heads_of(&self, first_row: usize, tokens: usize) -> impl Iterator<Item = Head> {
-        let rows = tokens / self.tokens;
-        (0..rows).flat_map(move |row| {
-            let (begin, count) = self.spans[first_row + row];
-            let of = move |head| Head { first: row * self.tokens + begin, count, head };
-            (0..if count > 0 { self.heads } else { 0 }).map(of)
-        })
+    /// The heads of rows of so many tokens.
+    fn heads_of(&self, rows: &[usize]) -> impl Iterator<Item = Head> {
+        let begin = |next: &mut usize, count: &usize| Some(std::mem::replace(next, *next + count));
+        let firsts = rows.iter().scan(0, begin);
+        firsts.zip(rows).flat_map(|(first, count)| (0..self.heads).map(move |head| Head { first, count: *count, head }))
     }
 
     /// What a head reads.

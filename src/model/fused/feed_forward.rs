@@ -44,7 +44,7 @@ impl Inner for FeedForward<'_> {
     type Scratch = Scratch;
     type Kept = Bent;
 
-    fn forward(&self, _first: usize, x: &[f32], y: &mut [f32], scratch: &mut Scratch, kept: Kept) -> Option<Bent> {
+    fn forward(&self, _rows: &[usize], x: &[f32], y: &mut [f32], scratch: &mut Scratch, kept: Kept) -> Option<Bent> {
         let inner = self.up.outputs;
         let values = x.len() / self.up.inputs * inner;
         let mut bent = Bent { up: vec![0.0; values], gate: Vec::new() };
@@ -61,7 +61,7 @@ impl Inner for FeedForward<'_> {
 
     fn backward(
         &self,
-        _first: usize,
+        _rows: &[usize],
         (x, dy, bent): (&[f32], &[f32], &Bent),
         dx: &mut [f32],
         scratch: &mut Scratch,

@@ -1,12 +1,14 @@
 //! One half of a block as one operation: the norm, what is inside, and what passes by.
 //!
 //! Tokens are worked on in pieces that stay in the cache, some lanes of pieces side by side. Pieces and lanes follow from the
-//! batch alone, and the lanes' gradients are summed in order, so that no bit depends on the threads of a machine.
+//! batch alone, and the lanes' gradients are summed in order, so that no bit depends on the threads of a machine. Padding is
+//! passed over: what is inside sees the tokens of a piece packed, and a place of padding comes out as it went in.
 
 use rayon::prelude::*;
 
 use super::linear::{Linear, LinearGradient};
 use super::norm::{Norm, NormGradient};
+use super::packing::Packing;
 
 /// Tokens of a piece, if rows are short enough.
 const PIECE_TOKENS: usize = 128;
@@ -30,17 +32,18 @@ pub(crate) enum Kept {
     ForBackward,
 }
 
-/// What is inside of a half, of a piece of the batch. Values are `[tokens, width]`, row by row.
+/// What is inside of a half, of a piece of the batch: `rows` says how many tokens each of its rows has. Values are
+/// `[tokens, width]`, row by row and without padding.
 pub(crate) trait Inner: Sync {
     /// Room that is used again and again.
     type Scratch: Default + Send;
     /// What of a piece is kept for the way back.
     type Kept: Send + Sync + std::fmt::Debug;
 
-    /// Adds what comes of `x` to `y`; `first` is the row of the batch that the piece begins with.
+    /// Adds what comes of `x` to `y`.
     fn forward(
         &self,
-        first: usize,
+        rows: &[usize],
         x: &[f32],
         y: &mut [f32],
         scratch: &mut Self::Scratch,
@@ -51,7 +54,7 @@ pub(crate) trait Inner: Sync {
     /// those by the matrices, which come in the order of [`Self::matrices`].
     fn backward(
         &self,
-        first: usize,
+        rows: &[usize],
         piece: (&[f32], &[f32], &Self::Kept),
         dx: &mut [f32],
         scratch: &mut Self::Scratch,
@@ -70,6 +73,19 @@ pub(crate) struct Half<'a, I> {
     pub inner: I,
     /// Tokens of a row, padding among them.
     pub tokens: usize,
+    /// Of every row: the place of its first token, and how many there are; the others are padding.
+    pub spans: &'a [(usize, usize)],
+}
+
+/// Room that one piece after another is packed and worked on in.
+#[derive(Default)]
+struct Room<S> {
+    x: Vec<f32>,
+    y: Vec<f32>,
+    dx: Vec<f32>,
+    normed: Vec<f32>,
+    flowing: Vec<f32>,
+    inner: S,
 }
 
 /// What is kept of a piece.
@@ -96,29 +112,33 @@ impl<I: Inner> Half<'_, I> {
             .par_chunks_mut(piece)
             .zip(x.par_chunks(piece))
             .enumerate()
-            .map_init(<(Vec<f32>, I::Scratch)>::default, |(normed, scratch), (at, (y, x))| {
-                self.piece_forward(at * self.piece_rows(), x, y, (normed, scratch), kept)
+            .map_init(Room::default, |room, (at, (y, x))| {
+                y.copy_from_slice(x);
+                let packing = self.packing(at);
+                let x = packing.packed(x, &mut room.x);
+                let places = (&mut room.normed, &mut room.inner);
+                packing.within(y, &mut room.y, |y| self.piece_forward(&packing.rows, x, y, places, kept))
             })
             .collect();
         (y, pieces.into_iter().flatten().collect())
     }
 
+    /// Makes of `y`, which is `x`, what comes of it.
     fn piece_forward(
         &self,
-        first: usize,
+        rows: &[usize],
         x: &[f32],
         y: &mut [f32],
         (normed, scratch): (&mut Vec<f32>, &mut I::Scratch),
         kept: Kept,
     ) -> Option<Piece<I::Kept>> {
-        y.copy_from_slice(x);
         if self.order == Order::NormFirst {
             let normed = fitted(normed, x.len());
             self.norm.forward(x, normed);
-            let inner = self.inner.forward(first, normed, y, scratch, kept);
+            let inner = self.inner.forward(rows, normed, y, scratch, kept);
             return inner.map(|inner| Piece { inner, summed: Vec::new() });
         }
-        let inner = self.inner.forward(first, x, y, scratch, kept);
+        let inner = self.inner.forward(rows, x, y, scratch, kept);
         let summed = y.to_vec();
         self.norm.forward(&summed, y);
         inner.map(|inner| Piece { inner, summed })
@@ -128,7 +148,7 @@ impl<I: Inner> Half<'_, I> {
     pub fn backward(&self, x: &[f32], pieces: &[Piece<I::Kept>], dy: &[f32]) -> (Vec<f32>, Gradients) {
         let piece = self.piece_values();
         let lane = pieces.len().div_ceil(LANES).max(1);
-        let mut dx = vec![0f32; x.len()];
+        let mut dx = dy.to_vec();
         let lanes: Vec<Gradients> = dx
             .par_chunks_mut(piece * lane)
             .zip(x.par_chunks(piece * lane))
@@ -136,12 +156,15 @@ impl<I: Inner> Half<'_, I> {
             .zip(pieces.par_chunks(lane))
             .enumerate()
             .map(|(at, (((dx, x), dy), pieces))| {
-                let mut sums = self.blank();
-                let mut room = (Vec::new(), Vec::new(), I::Scratch::default());
+                let (mut sums, mut room) = (self.blank(), Room::default());
                 let parts = dx.chunks_mut(piece).zip(x.chunks(piece)).zip(dy.chunks(piece)).zip(pieces);
                 for (within, (((dx, x), dy), kept)) in parts.enumerate() {
-                    let first = (at * lane + within) * self.piece_rows();
-                    self.piece_backward(first, (x, dy, kept), dx, &mut room, &mut sums);
+                    let packing = self.packing(at * lane + within);
+                    let (x, dy) = (packing.packed(x, &mut room.x), packing.packed(dy, &mut room.y));
+                    let places = (&mut room.normed, &mut room.flowing, &mut room.inner);
+                    packing.within(dx, &mut room.dx, |dx| {
+                        self.piece_backward(&packing.rows, (x, dy, kept), dx, places, &mut sums);
+                    });
                 }
                 sums
             })
@@ -149,26 +172,32 @@ impl<I: Inner> Half<'_, I> {
         (dx, lanes.into_iter().reduce(Gradients::and).unwrap_or_else(|| self.blank()))
     }
 
+    /// Makes of `dx`, which is `dy`, the gradient by what went in.
     fn piece_backward(
         &self,
-        first: usize,
+        rows: &[usize],
         (x, dy, piece): (&[f32], &[f32], &Piece<I::Kept>),
         dx: &mut [f32],
-        (normed, flowing, scratch): &mut (Vec<f32>, Vec<f32>, I::Scratch),
+        (normed, flowing, scratch): (&mut Vec<f32>, &mut Vec<f32>, &mut I::Scratch),
         sums: &mut Gradients,
     ) {
         let (normed, flowing) = (fitted(normed, x.len()), fitted(flowing, x.len()));
         if self.order == Order::NormFirst {
             self.norm.forward(x, normed);
-            self.inner.backward(first, (normed, dy, &piece.inner), flowing, scratch, &mut sums.matrices);
-            dx.copy_from_slice(dy);
+            self.inner.backward(rows, (normed, dy, &piece.inner), flowing, scratch, &mut sums.matrices);
             self.norm.backward(x, flowing, dx, &mut sums.norm);
             return;
         }
         flowing.fill(0.0);
         self.norm.backward(&piece.summed, dy, flowing, &mut sums.norm);
-        self.inner.backward(first, (x, flowing, &piece.inner), dx, scratch, &mut sums.matrices);
+        self.inner.backward(rows, (x, flowing, &piece.inner), dx, scratch, &mut sums.matrices);
         dx.iter_mut().zip(&*flowing).for_each(|(dx, flowing)| *dx += *flowing);
+    }
+
+    /// Where the tokens of a piece are.
+    fn packing(&self, piece: usize) -> Packing {
+        let rows = self.piece_rows();
+        Packing::of(self.spans.iter().skip(piece * rows).take(rows), self.tokens, self.norm.gain.len())
     }
 
     fn blank(&self) -> Gradients {

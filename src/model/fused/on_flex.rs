@@ -44,6 +44,7 @@ struct Form<D> {
     /// What each matrix's adapter is multiplied by.
     scales: [f64; 4],
     tokens: usize,
+    spans: Arc<[(usize, usize)]>,
 }
 
 /// A weight that lies row by row.
@@ -68,8 +69,6 @@ pub(super) struct Attends {
     head_width: usize,
     rotation: Option<Arc<Rotation>>,
     reads: Reads,
-    spans: Arc<[(usize, usize)]>,
-    tokens: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -79,22 +78,20 @@ pub(super) struct Feeds(Bend);
 pub(super) fn attention<B: Backend>(block: &Block<B>, batch: &TokenBatch<B>) -> Option<OnFlex<B, Attends>> {
     let weights = is_single(batch).then(|| block.attention_weights())?;
     let [heads, key_heads, head_width] = block.attention.shape();
-    let tokens = batch.ids.dims()[1];
     let rotation = block.attention.rotary_base().map(|base| batch.rotation(head_width, base));
     let reads = match batch.sight {
         Sight::Both => Reads::All,
         Sight::Before => Reads::Before,
     };
-    let spans = batch.spans.clone();
-    let inside = Attends { heads, key_heads, head_width, rotation, reads, spans, tokens };
-    Some(OnFlex { form: Form::of(inside, &weights, block, tokens), weights })
+    let inside = Attends { heads, key_heads, head_width, rotation, reads };
+    Some(OnFlex { form: Form::of(inside, &weights, block, batch), weights })
 }
 
 /// The feed-forward half of a block; none where another precision is asked for.
 pub(super) fn feed_forward<B: Backend>(block: &Block<B>, batch: &TokenBatch<B>) -> Option<OnFlex<B, Feeds>> {
     let weights = is_single(batch).then(|| block.feed_forward_weights())?;
     let inside = Feeds(block.feed_forward.bend());
-    Some(OnFlex { form: Form::of(inside, &weights, block, batch.ids.dims()[1]), weights })
+    Some(OnFlex { form: Form::of(inside, &weights, block, batch), weights })
 }
 
 fn is_single<B: Backend>(batch: &TokenBatch<B>) -> bool {
@@ -102,9 +99,10 @@ fn is_single<B: Backend>(batch: &TokenBatch<B>) -> bool {
 }
 
 impl<D: Inside> Form<D> {
-    fn of<B: Backend>(inside: D, weights: &HalfWeights<B>, block: &Block<B>, tokens: usize) -> Self {
+    fn of<B: Backend>(inside: D, weights: &HalfWeights<B>, block: &Block<B>, batch: &TokenBatch<B>) -> Self {
         let order = if block.norms_first() { Order::NormFirst } else { Order::NormLast };
-        Self { inside, order, epsilon: weights.epsilon as f32, scales: weights.scales, tokens }
+        let (tokens, spans) = (batch.ids.dims()[1], batch.spans.clone());
+        Self { inside, order, epsilon: weights.epsilon as f32, scales: weights.scales, tokens, spans }
     }
 
     /// What `then` makes of the half with its weights.
@@ -134,7 +132,7 @@ impl<D: Inside> Form<D> {
             learns: learns([gain, bias]),
         };
         let inner = self.inside.with([0, 1, 2, 3].map(matrix)).expect("a half has all of its matrices");
-        then(Half { norm, order: self.order, inner, tokens: self.tokens })
+        then(Half { norm, order: self.order, inner, tokens: self.tokens, spans: &self.spans })
     }
 }
 
@@ -255,8 +253,6 @@ impl Inside for Attends {
             head_width: self.head_width,
             rotation: self.rotation.as_deref(),
             reads: self.reads,
-            spans: &self.spans,
-            tokens: self.tokens,
         })
     }
 }

@@ -27,19 +27,23 @@ impl Rotation {
         Self { cosines, sines, half, base }
     }
 
-    /// Turns the heads of `[rows * tokens, units]` in place.
-    pub(super) fn turn(&self, values: &mut [f32], units: usize) {
-        self.turned(values, units, 1.0);
+    /// Turns the heads of `[tokens, units]` in place, of rows of so many tokens.
+    pub(super) fn turn(&self, values: &mut [f32], units: usize, rows: &[usize]) {
+        self.turned(values, units, rows, 1.0);
     }
 
     /// Turns them the other way.
-    pub(super) fn turn_back(&self, values: &mut [f32], units: usize) {
-        self.turned(values, units, -1.0);
+    pub(super) fn turn_back(&self, values: &mut [f32], units: usize, rows: &[usize]) {
+        self.turned(values, units, rows, -1.0);
     }
 
-    fn turned(&self, values: &mut [f32], units: usize, way: f32) {
+    fn turned(&self, values: &mut [f32], units: usize, rows: &[usize], way: f32) {
         let half = self.half;
-        let places = self.cosines.chunks_exact(half).zip(self.sines.chunks_exact(half)).cycle();
+        let angles = |count: &usize| {
+            let [cosines, sines] = [&self.cosines, &self.sines].map(|it| it[..count * half].chunks_exact(half));
+            cosines.zip(sines)
+        };
+        let places = rows.iter().flat_map(angles);
         vectorised(
             #[inline(always)]
             || {

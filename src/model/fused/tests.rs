@@ -104,7 +104,7 @@ impl Case {
         TokenBatch::of(&rows, &layout, &Default::default())
     }
 
-    /// `[rows, tokens, width]` drawn values, nothing at padding.
+    /// `[rows, tokens, width]` drawn values, 0 at padding.
     fn drawn<B: Backend>(&self, name: &str, batch: &TokenBatch<B>) -> Tensor<B, 3> {
         let [rows, tokens] = batch.ids.dims();
         let (width, stream) = (self.architecture.width, Stream::root(self.seed).named(name));
@@ -116,8 +116,14 @@ impl Case {
 
     /// What comes of a half at tokens, and the gradients by what goes in and by every weight, of a sum that weighs it.
     fn found(&self, half: HalfOf<A>) -> (Vec<f32>, Vec<Vec<f32>>) {
+        self.found_beside(half, 0.0)
+    }
+
+    /// The same where padding holds something.
+    fn found_beside(&self, half: HalfOf<A>, padding: f32) -> (Vec<f32>, Vec<Vec<f32>>) {
         let (block, batch) = (self.block::<A>(), self.batch::<A>(&self.lengths));
-        let x = self.drawn("x", &batch).require_grad();
+        let is_padding = batch.mask.clone().equal_elem(0.0).unsqueeze_dim(2).expand(self.drawn("x", &batch).dims());
+        let x = self.drawn("x", &batch).mask_fill(is_padding, padding).require_grad();
         let mask: Tensor<A, 3> = batch.mask.clone().unsqueeze_dim(2);
         let y = half(&block, x.clone(), &batch) * mask;
         let gradients = (y.clone() * self.drawn("weighs", &batch)).sum().backward();
@@ -187,6 +193,22 @@ proptest! {
             prop_assert_eq!(sizes(&gradients), sizes(&plain_gradients));
             let (all, plain_all) = (gradients.concat(), plain_gradients.concat());
             prop_assert!(off(&all, &plain_all) < 1e-4, "gradients are off by {}", off(&all, &plain_all));
+        }
+    }
+
+    /// Not even what is no number. (Plain operations multiply it by nothing.)
+    #[test]
+    fn nothing_of_padding_reaches_a_token_or_a_weight(case in cases()) {
+        let mask = values(case.batch::<Flex>(&case.lengths).mask);
+        for half in [ATTENTION.0, FEED_FORWARD.0] {
+            let ((y, gradients), (beside_y, beside_gradients)) =
+                (case.found(half), case.found_beside(half, f32::NAN));
+            let at_tokens = |y: &[f32]| -> Vec<f32> {
+                let places = y.chunks_exact(case.architecture.width).zip(&mask);
+                places.filter(|(_, mask)| **mask == 1.0).flat_map(|(y, _)| y.to_vec()).collect()
+            };
+            prop_assert_eq!(at_tokens(&y), at_tokens(&beside_y));
+            prop_assert_eq!(gradients, beside_gradients);
         }
     }
 
