@@ -122,8 +122,9 @@ impl Case {
     /// The same where padding holds something.
     fn found_beside(&self, half: HalfOf<A>, padding: f32) -> (Vec<f32>, Vec<Vec<f32>>) {
         let (block, batch) = (self.block::<A>(), self.batch::<A>(&self.lengths));
-        let is_padding = batch.mask.clone().equal_elem(0.0).unsqueeze_dim(2).expand(self.drawn("x", &batch).dims());
-        let x = self.drawn("x", &batch).mask_fill(is_padding, padding).require_grad();
+        let x = self.drawn("x", &batch);
+        let is_padding = batch.mask.clone().equal_elem(0.0).unsqueeze_dim::<3>(2).expand(x.dims());
+        let x = x.mask_fill(is_padding, padding).require_grad();
         let mask: Tensor<A, 3> = batch.mask.clone().unsqueeze_dim(2);
         let y = half(&block, x.clone(), &batch) * mask;
         let gradients = (y.clone() * self.drawn("weighs", &batch)).sum().backward();
