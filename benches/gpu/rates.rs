@@ -46,10 +46,16 @@ impl Rates {
     fn tell(&self, who: &str) {
         for (precision, rate) in [("bfloat16", self.bfloat16), ("float32", self.float32)] {
             if let Some(rate) = rate {
-                println!("matrix product, {precision:<8}, {who:<8} {:>7.1} TFLOP/s", rate / 1e12);
+                println!("matrix product, {precision:<8}, {who:<8} {}", in_tflops(rate));
             }
         }
     }
+}
+
+/// Operations a second to be read: a card does hundreds of TFLOP/s, a processor a tenth of one.
+pub fn in_tflops(rate: f64) -> String {
+    let digits = if rate < 1e13 { 3 } else { 1 };
+    format!("{:>7.digits$} TFLOP/s", rate / 1e12)
 }
 
 /// Measures and prints all rates; those of products, burn's or PyTorch's.

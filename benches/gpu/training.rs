@@ -18,7 +18,7 @@ use tribunal::spec;
 use tribunal::stream::Stream;
 
 use super::models::{Kind, Model};
-use super::rates::Rates;
+use super::rates::{Rates, in_tflops};
 use super::{Args, Failures, Outcome, Size};
 
 /// Updates that are not timed: kernels are compiled and chosen in them.
@@ -190,16 +190,17 @@ impl Work {
         let speed = self.tokens_per_update() / took.wall_s;
         let flops = speed * self.flops_per_token();
         let told = |rate: f64| format!(", {:.1}% of the matrix rate", 100.0 * flops / rate);
+        let losses = match (took.losses.first(), took.losses.last()) {
+            (Some(first), Some(last)) => format!(", first loss {first:.4}, last {last:.4}"),
+            _ => String::from(", no loss told"),
+        };
         println!(
-            "{:<10} {precision:<8} {who:<14} {:>9.1} ms an update, {speed:>9.0} tokens/s, {:>6.1} TFLOP/s{}{}, \
-             first loss {:.4}, last {:.4}",
+            "{:<10} {precision:<8} {who:<14} {:>9.1} ms an update, {speed:>9.0} tokens/s, {}{}{}{losses}",
             self.name,
             1e3 * took.wall_s,
-            flops / 1e12,
+            in_tflops(flops),
             rates.of(precision).map_or(String::new(), told),
             took.memory_mib.map_or(String::new(), |memory| format!(", {memory:>6.0} MiB")),
-            took.losses.first().copied().unwrap_or(f64::NAN),
-            took.losses.last().copied().unwrap_or(f64::NAN),
         );
     }
 }
