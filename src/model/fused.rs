@@ -2,9 +2,9 @@
 //! the plain operations, which a GPU's compiler fuses by itself; the processor has its own.
 //!
 //! On the processor one half of a block is one operation: no score of attention, no bent value and no normed value is stored,
-//! nothing is laid out anew, and padding is passed over: no norm, no product and no score is found of it. An adapter is merged into its matrix on the way forward, and
-//! no gradient of a frozen weight is found on the way back. Values and gradients are held against the plain operations by
-//! `fused/tests.rs`.
+//! nothing is laid out anew, and padding is passed over: no norm, no product and no score is found of it. An adapter is merged
+//! into its matrix on the way forward, and no gradient of a frozen weight is found on the way back. Values and gradients are held
+//! against the plain operations by `fused/tests.rs`.
 
 mod adam;
 mod attention;

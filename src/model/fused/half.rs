@@ -83,6 +83,7 @@ struct Room<S> {
     x: Vec<f32>,
     y: Vec<f32>,
     dx: Vec<f32>,
+    dy: Vec<f32>,
     normed: Vec<f32>,
     flowing: Vec<f32>,
     inner: S,
@@ -160,7 +161,7 @@ impl<I: Inner> Half<'_, I> {
                 let parts = dx.chunks_mut(piece).zip(x.chunks(piece)).zip(dy.chunks(piece)).zip(pieces);
                 for (within, (((dx, x), dy), kept)) in parts.enumerate() {
                     let packing = self.packing(at * lane + within);
-                    let (x, dy) = (packing.packed(x, &mut room.x), packing.packed(dy, &mut room.y));
+                    let (x, dy) = (packing.packed(x, &mut room.x), packing.packed(dy, &mut room.dy));
                     let places = (&mut room.normed, &mut room.flowing, &mut room.inner);
                     packing.within(dx, &mut room.dx, |dx| {
                         self.piece_backward(&packing.rows, (x, dy, kept), dx, places, &mut sums);

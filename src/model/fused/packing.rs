@@ -56,3 +56,43 @@ impl Packing {
         run.start * self.width..run.end * self.width
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 2;
+    const PLACES: usize = 3;
+
+    /// What of values, six of them a row, is packed, and what is left when every packed value is made negative.
+    fn packed_and_changed(spans: &[(usize, usize)]) -> (Vec<usize>, Vec<f32>, Vec<f32>) {
+        let mut values: Vec<f32> = (1..=spans.len() * PLACES * WIDTH).map(|at| at as f32).collect();
+        let packing = Packing::of(spans.iter(), PLACES, WIDTH);
+        let packed = packing.packed(&values, &mut Vec::new()).to_vec();
+        packing.within(&mut values, &mut Vec::new(), |it| it.iter_mut().for_each(|value| *value = -*value));
+        (packing.rows, packed, values)
+    }
+
+    #[test]
+    fn tokens_are_packed_in_order_and_laid_back_where_they_were() {
+        for (spans, rows, packed, changed) in [
+            (
+                vec![(0, 3), (0, 1)],
+                vec![3, 1],
+                vec![1, 2, 3, 4, 5, 6, 7, 8],
+                vec![-1, -2, -3, -4, -5, -6, -7, -8, 9, 10, 11, 12],
+            ),
+            (
+                vec![(1, 2), (2, 1)],
+                vec![2, 1],
+                vec![3, 4, 5, 6, 11, 12],
+                vec![1, 2, -3, -4, -5, -6, 7, 8, 9, 10, -11, -12],
+            ),
+            (vec![(0, 0), (0, 1)], vec![1], vec![7, 8], vec![1, 2, 3, 4, 5, 6, -7, -8, 9, 10, 11, 12]),
+            (vec![(0, 0), (0, 0)], vec![], vec![], vec![1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+        ] {
+            let floats = |it: Vec<i32>| it.into_iter().map(|it| it as f32).collect::<Vec<f32>>();
+            assert_eq!(packed_and_changed(&spans), (rows, floats(packed), floats(changed)), "{spans:?}");
+        }
+    }
+}

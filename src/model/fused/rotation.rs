@@ -1,7 +1,7 @@
 //! Rotary positions (Su et al. 2021) as Llama's checkpoints have them: unit `i` of a head turns with unit `i + half`.
 //!
 //! burn's own turns neighbouring units, which is another network under the same weights. Only differences of positions
-//! count, so a token's place in its padded row does for its position, on whichever side the padding is.
+//! count, so plain operations take a token's place in its padded row for its position, on whichever side the padding is.
 
 use super::vector::vectorised;
 

@@ -29,6 +29,8 @@ const FEED_FORWARD: (HalfOf<A>, HalfOf<A>) = (A::feed_forward_half, Block::fed_f
 struct Case {
     architecture: Architecture,
     lengths: Vec<usize>,
+    /// Rows of padding alone after them.
+    blank: usize,
     padding: Padding,
     tuned: Tuned,
     /// Of the adapter beside each matrix, of those of attention first; none stands beside where it is nothing.
@@ -52,8 +54,12 @@ prop_compose! {
         key_heads in 1..3usize,
         half in 4..8usize,
         inner in 1..40usize,
-        // Up to three pieces to a lane.
-        lengths in prop::collection::vec(1..150usize, 1..12),
+        // Up to three pieces to a lane, of a row each or of many short ones.
+        lengths in prop_oneof![
+            prop::collection::vec(1..150usize, 1..12),
+            prop::collection::vec(1..25usize, 2..60),
+        ],
+        blank in 0..3usize,
         padding in prop_oneof![Just(Padding::Left), Just(Padding::Right)],
         tuned in prop_oneof![Just(Tuned::All), Just(Tuned::AdaptersAlone)],
         ranks in prop_oneof![Just([0; 7]), prop::array::uniform7(0..6usize)],
@@ -72,7 +78,7 @@ prop_compose! {
             head_width, inner, positions_max: 160, token_types: 0, norm_epsilon: 1e-5, rotary_base: 10_000.0, activation,
             embeddings: Embeddings::Tied,
         };
-        Case { architecture, lengths, padding, tuned, ranks, heads: Heads::Apart, seed }
+        Case { architecture, lengths, blank, padding, tuned, ranks, heads: Heads::Apart, seed }
     }
 }
 
@@ -96,7 +102,7 @@ impl Case {
         let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
         let layout = Layout {
             length: *self.lengths.iter().max().unwrap(),
-            rows: rows.len(),
+            rows: rows.len() + self.blank,
             padding: self.padding,
             sight: self.architecture.sight(),
             arithmetic: Arithmetic { heads: self.heads, ..Default::default() },
@@ -235,7 +241,8 @@ proptest! {
             let alone = case.batch::<Flex>(&[*length]);
             let [begin, count] = <[usize; 2]>::from(alone.spans[0]);
             let of = |y: Tensor<Flex, 3>| values(y.narrow(1, begin, count));
-            let found = block.forward(x.clone().narrow(0, row, 1), &alone);
+            let [rows, ..] = alone.ids.dims();
+            let found = block.forward(x.clone().narrow(0, row, 1).repeat_dim(0, rows), &alone).narrow(0, 0, 1);
             prop_assert_eq!(of(found), of(y.clone().narrow(0, row, 1)), "row {}", row);
         }
     }
