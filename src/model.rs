@@ -10,6 +10,7 @@ pub(crate) mod fused;
 pub(crate) mod hugging_face;
 pub(crate) mod init;
 pub(crate) mod optim;
+pub(crate) mod pool;
 pub mod scoring;
 pub(crate) mod tape;
 pub mod transformer;

@@ -32,6 +32,9 @@ pub use reader::{Reader, ReaderLearner, SentenceScore, ViewScore};
 use crate::error::Result;
 use crate::model::Device;
 
+/// Is told of every update, by whichever thread makes it.
+pub type Tell<'a> = dyn FnMut(TrainStep) + Send + 'a;
+
 /// What learns in a round: it takes up examples, trains, and gives out frozen snapshots of itself.
 pub trait Learner: Sized {
     /// What it learns from.
@@ -43,7 +46,7 @@ pub trait Learner: Sized {
     fn absorb(&mut self, examples: Vec<Self::Example>);
 
     /// Trains to the end of its schedule or until validation stops it; continues where it was loaded or stopped.
-    fn train(&mut self, progress: &mut dyn FnMut(TrainStep)) -> Result<TrainReport>;
+    fn train(&mut self, progress: &mut Tell<'_>) -> Result<TrainReport>;
 
     /// The best model so far, frozen.
     fn snapshot(&self) -> Self::Snapshot;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::calibration::Calibration;
 use super::folder::{self, Header};
 use super::train::{AnyFit, Data, Progress};
-use super::{Config, Learner, TrainReport, TrainStep};
+use super::{Config, Learner, Tell, TrainReport, TrainStep};
 use crate::error::{Error, Result};
 use crate::model::Device;
 use crate::model::checkpoint::Weights;
@@ -51,7 +51,7 @@ impl<M: Model> Learning<M> {
     }
 
     /// At most `steps` more updates: [`Learner::train`] in parts, with the same result.
-    pub fn train_steps(&mut self, steps: usize, progress: &mut dyn FnMut(TrainStep)) -> Result<TrainReport> {
+    pub fn train_steps(&mut self, steps: usize, progress: &mut Tell<'_>) -> Result<TrainReport> {
         let data = self.data()?;
         if self.fit.held().progress().examples != data.hash {
             self.log.clear();
@@ -98,7 +98,7 @@ impl<M: Model> Learner for Learning<M> {
         self.examples.extend(examples);
     }
 
-    fn train(&mut self, progress: &mut dyn FnMut(TrainStep)) -> Result<TrainReport> {
+    fn train(&mut self, progress: &mut Tell<'_>) -> Result<TrainReport> {
         self.train_steps(usize::MAX, progress)
     }
 

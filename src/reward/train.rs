@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::calibration::{Calibration, at_temperature, calibration_error, fitted_temperature, with_open_odds};
 use super::folder::{Resumes, State, Stepped};
 use super::order::Strata;
-use super::{Config, TrainReport, TrainStep};
+use super::{Config, Tell, TrainReport, TrainStep};
 use crate::error::{Error, Result};
 use crate::model::fused::Trained;
 use crate::model::optim::{AdamW, learning_rate, values};
-use crate::model::tape;
+use crate::model::{pool, tape};
 use crate::stream::Stream;
 
 /// Quiet examples validated on for each that tells.
@@ -99,13 +99,7 @@ pub struct Data<P> {
 /// A fit behind its backend: what a learner drives.
 pub trait AnyFit<P>: Send {
     /// At most `steps` more updates.
-    fn train(
-        &mut self,
-        data: &Data<P>,
-        config: &Config,
-        steps: usize,
-        tell: &mut dyn FnMut(TrainStep),
-    ) -> Result<TrainReport>;
+    fn train(&mut self, data: &Data<P>, config: &Config, steps: usize, tell: &mut Tell<'_>) -> Result<TrainReport>;
     /// All that it goes on from.
     fn held(&self) -> &dyn Resumes<Progress>;
     /// The same, to take up a saved state.
@@ -138,13 +132,7 @@ where
     N: Network<B, Prepared = P> + AutodiffModule<B> + Clone,
     N::InnerModule: Network<B::InnerBackend, Prepared = P>,
 {
-    fn train(
-        &mut self,
-        data: &Data<P>,
-        config: &Config,
-        steps: usize,
-        tell: &mut dyn FnMut(TrainStep),
-    ) -> Result<TrainReport> {
+    fn train(&mut self, data: &Data<P>, config: &Config, steps: usize, tell: &mut Tell<'_>) -> Result<TrainReport> {
         if data.train.is_empty() {
             return Err(Error::Usage(
                 "nothing to train on: no example with a sentence or a child was absorbed; give the evaluator more \
@@ -160,19 +148,22 @@ where
         self.state.progress.calibration.open_odds = strata.quiet_odds();
         let last = self.state.progress.step.saturating_add(steps).min(config.steps_max);
         let mut order = strata.order(&self.stream);
-        while self.state.progress.step < last && !self.state.progress.finished {
-            let at = self.state.progress.step;
-            let batch: Vec<usize> = (at * config.batch..(at + 1) * config.batch).map(|k| order.at(k)).collect();
-            let mut step = self.update(data, config, &batch)?;
-            let validates = (at + 1).is_multiple_of(config.steps_between_validations) || at + 1 == config.steps_max;
-            if validates {
-                step.validation = Some(self.validate(data, config)?);
+        pool::inside::<B, _>(|| -> Result<()> {
+            while self.state.progress.step < last && !self.state.progress.finished {
+                let at = self.state.progress.step;
+                let batch: Vec<usize> = (at * config.batch..(at + 1) * config.batch).map(|k| order.at(k)).collect();
+                let mut step = self.update(data, config, &batch)?;
+                let validates = (at + 1).is_multiple_of(config.steps_between_validations) || at + 1 == config.steps_max;
+                if validates {
+                    step.validation = Some(self.validate(data, config)?);
+                }
+                tell(step);
+                if self.state.progress.finished {
+                    self.calibrate(data, config);
+                }
             }
-            tell(step);
-            if self.state.progress.finished {
-                self.calibrate(data, config);
-            }
-        }
+            Ok(())
+        })?;
         Ok(TrainReport {
             steps: self.state.progress.step,
             step_best: self.state.progress.step_best,

@@ -12,7 +12,9 @@ use tribunal::judgment::{Answer, Ask, Kind, Reply, Wanted};
 use tribunal::levels::{LEVELS, Labels, Setting, fold};
 use tribunal::model::Device;
 use tribunal::outcome::Outcome;
-use tribunal::reward::{Aggregator, AggregatorLearner, Config, Learner, Reader, ReaderLearner, TrainReport, TrainStep};
+use tribunal::reward::{
+    Aggregator, AggregatorLearner, Config, Learner, Reader, ReaderLearner, Tell, TrainReport, TrainStep,
+};
 use tribunal::strategy::rrm;
 use tribunal::stream::Stream;
 use tribunal::task::{Instance, Question, Task};
@@ -71,7 +73,7 @@ impl Learner for WordCounts {
         self.examples.extend(examples);
     }
 
-    fn train(&mut self, progress: &mut dyn FnMut(TrainStep)) -> Result<TrainReport> {
+    fn train(&mut self, progress: &mut Tell<'_>) -> Result<TrainReport> {
         for (claim, holds) in &self.examples[self.steps..] {
             for word in claim.split(' ') {
                 let count = self.counts.entry(word.to_owned()).or_default();

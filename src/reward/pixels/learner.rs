@@ -18,7 +18,7 @@ use crate::model::init::initialised;
 use crate::model::optim::values;
 use crate::reward::calibration::calibration_error;
 use crate::reward::folder::{self, Header};
-use crate::reward::{Learner, TrainReport, TrainStep};
+use crate::reward::{Learner, Tell, TrainReport, TrainStep};
 use crate::scale::softmax;
 use crate::stream::Stream;
 use crate::task::image::{LabelledImage, Shape};
@@ -83,7 +83,7 @@ impl PixelJudgeLearner {
     }
 
     /// At most `steps` more updates: [`Learner::train`] in parts, with the same result.
-    pub fn train_steps(&mut self, steps: usize, progress: &mut dyn FnMut(TrainStep)) -> Result<TrainReport> {
+    pub fn train_steps(&mut self, steps: usize, progress: &mut Tell<'_>) -> Result<TrainReport> {
         let wrong = |it: &&LabelledImage| it.image.shape != self.shape || usize::from(it.label) >= self.classes;
         if let Some(image) = self.train.images.iter().chain(&self.validation.images).find(wrong) {
             return Err(Error::Bug(format!("image `{}` is not of the judge's shape and classes", image.name)));
@@ -152,7 +152,7 @@ impl Learner for PixelJudgeLearner {
         self.train.extend(examples);
     }
 
-    fn train(&mut self, progress: &mut dyn FnMut(TrainStep)) -> Result<TrainReport> {
+    fn train(&mut self, progress: &mut Tell<'_>) -> Result<TrainReport> {
         self.train_steps(usize::MAX, progress)
     }
 

@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 use crate::model::fused::{Fused, Seen, Trained};
 use crate::model::init::kept;
 use crate::model::optim::{AdamW, learning_rate, values};
-use crate::model::tape;
-use crate::reward::TrainStep;
+use crate::model::{pool, tape};
 use crate::reward::folder::{self, Resumes, State};
 use crate::reward::order::Order;
+use crate::reward::{Tell, TrainStep};
 use crate::stream::Stream;
 use crate::task::image::{LabelledImage, Shape};
 
@@ -64,13 +64,7 @@ pub struct Progress {
 /// A training behind its backend and the form of its network.
 pub trait AnyTraining: Send {
     /// At most `steps` more updates on these images.
-    fn train(
-        &mut self,
-        data: (&Gallery, &Gallery),
-        hash: &str,
-        steps: usize,
-        tell: &mut dyn FnMut(TrainStep),
-    ) -> Result<()>;
+    fn train(&mut self, data: (&Gallery, &Gallery), hash: &str, steps: usize, tell: &mut Tell<'_>) -> Result<()>;
     /// All that it goes on from.
     fn held(&self) -> &dyn Resumes<Progress>;
     /// The same, to take up a saved state.
@@ -113,7 +107,7 @@ where
         (train, validation): (&Gallery, &Gallery),
         hash: &str,
         steps: usize,
-        tell: &mut dyn FnMut(TrainStep),
+        tell: &mut Tell<'_>,
     ) -> Result<()> {
         if self.state.progress.images != hash {
             self.state.progress = Progress { images: hash.to_owned(), ..Progress::default() };
@@ -121,17 +115,19 @@ where
         }
         let mut order = Order::new(&self.stream.named("order"), train.images.len());
         let until = self.state.progress.step.saturating_add(steps).min(self.config.steps);
-        while self.state.progress.step < until {
-            let first = self.state.progress.step * self.config.batch;
-            let batch: Vec<usize> = (first..first + self.config.batch).map(|k| order.at(k)).collect();
-            let mut told = self.update(train, &batch)?;
-            let every = (self.config.steps / VALIDATIONS).max(1);
-            if self.state.progress.step.is_multiple_of(every) || self.state.progress.step == self.config.steps {
-                told.validation = Some(self.validate(validation)?);
+        pool::inside::<B, _>(|| {
+            while self.state.progress.step < until {
+                let first = self.state.progress.step * self.config.batch;
+                let batch: Vec<usize> = (first..first + self.config.batch).map(|k| order.at(k)).collect();
+                let mut told = self.update(train, &batch)?;
+                let every = (self.config.steps / VALIDATIONS).max(1);
+                if self.state.progress.step.is_multiple_of(every) || self.state.progress.step == self.config.steps {
+                    told.validation = Some(self.validate(validation)?);
+                }
+                tell(told);
             }
-            tell(told);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn held(&self) -> &dyn Resumes<Progress> {
