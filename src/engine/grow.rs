@@ -123,11 +123,13 @@ impl Growing {
         let mut inline: Vec<(usize, Ask)> = Vec::new();
         // Most nodes are asked once: room for more would be most of a tree's memory.
         self.tree.node_mut(key).exchanges.reserve_exact(plans.len());
-        for (at, plan) in plans.iter().enumerate() {
+        // Asks of one role share what is left evenly. What one leaves no other takes: so it does not matter which comes first.
+        let before = self.states[key.index()].budget;
+        let asked = |role| plans.iter().filter(|it| it.role == role).count() as u64;
+        let share = |role| before.left(role).map(|left| left / asked(role));
+        for plan in plans {
+            let shown = resolve(&self.tree, key, plan, engine.task, share(plan.role));
             let budget = &mut self.states[key.index()].budget;
-            // Asks of one step share what is left evenly, so that the first does not read it all.
-            let sharing = plans[at..].iter().filter(|other| other.role == plan.role).count() as u64;
-            let shown = resolve(&self.tree, key, plan, engine.task, budget.left(plan.role).map(|left| left / sharing));
             let exchange = self.tree.node(key).exchanges.len();
             let (view, heard, tokens, affordable) = match shown {
                 Shown::Fits { view, heard, tokens } => (view, heard, tokens, budget.reserve(plan.role, tokens).is_ok()),

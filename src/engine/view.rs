@@ -44,7 +44,9 @@ pub fn resolve(tree: &Tree, key: NodeKey, plan: &AskPlan, task: &dyn Task, token
     for item in &plan.items {
         let fits = match item {
             Item::Reading(reading) => {
-                task.reading(&tree.instance, &node.subtask, *reading).into_iter().all(|span| page.span(span))
+                // As it is shown: a reading is offered by the candidates in turn, and where tokens end, the first is ahead.
+                let (instance, subtask) = plan.places.shown(&tree.instance, &node.subtask);
+                task.reading(&instance, &subtask, *reading).into_iter().all(|span| page.span(span))
             }
             Item::Judgment(child) => {
                 let heard = children.get(*child).map(|c| (tree.judgment(*c), Heard { node: *c, exchange: None }));

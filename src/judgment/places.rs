@@ -38,6 +38,23 @@ impl Places {
         }
     }
 
+    /// An instance and a subtask of it as they are shown with the candidates in these places.
+    pub fn shown(self, instance: &Arc<Instance>, subtask: &Arc<Subtask>) -> (Arc<Instance>, Arc<Subtask>) {
+        if self.are_as_given() {
+            return (instance.clone(), subtask.clone());
+        }
+        let Instance { id, material, question, candidates, labels } = &**instance;
+        let mirrored = Instance {
+            id: id.clone(),
+            material: material.clone(),
+            question: question.clone(),
+            candidates: candidates.iter().rev().cloned().collect(),
+            labels: labels.clone(),
+        };
+        let question = self.question(&subtask.question, candidates.len());
+        (Arc::new(mirrored), Arc::new(Subtask { question, spans: subtask.spans.clone() }))
+    }
+
     fn question(self, question: &Question, options: usize) -> Question {
         match question {
             Question::Claim { candidate, claim } => {
@@ -86,15 +103,7 @@ impl Ask {
             return self;
         }
         let options = self.instance.candidates.len();
-        let Instance { id, material, question, candidates, labels } = &*self.instance;
-        let instance = Instance {
-            id: id.clone(),
-            material: material.clone(),
-            question: question.clone(),
-            candidates: candidates.iter().rev().cloned().collect(),
-            labels: labels.clone(),
-        };
-        let question = places.question(&self.subtask.question, options);
+        let (instance, subtask) = places.shown(&self.instance, &self.subtask);
         let message = |message: &Arc<Judgment>| {
             let answer = match message.answer.clone() {
                 Answer::Distribution(p) if message.question == Question::Which => places.over_options(p),
@@ -105,8 +114,8 @@ impl Ask {
         };
         let messages = self.view.messages.iter().map(message).collect();
         Self {
-            instance: Arc::new(instance),
-            subtask: Arc::new(Subtask { question, spans: self.subtask.spans.clone() }),
+            instance,
+            subtask,
             wanted: places.wanted(self.wanted, options),
             view: View { messages, ..self.view },
             places,

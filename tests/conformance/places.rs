@@ -188,21 +188,25 @@ fn in_both_orders_nothing_is_won_by_standing_first_whoever_leans() {
         }
         compared += 1;
         let turned = the_other_way_round(&drawn);
-        // How far what an option comes to depends on its place.
-        let by_place = |config: &Config| -> f64 {
+        // How far what an option comes to depends on its place, where readings end when the budget does.
+        let by_place = |config: &Config, evaluator_tokens_max| -> f64 {
             let [as_drawn, as_turned] = [&drawn, &turned].map(|drawn| {
                 let cast = one_for_all(&leaning(&perfect(drawn), 0.7));
-                leans(&grown(&*task, &*config.build(), &cast, &drawn.instances, None))
+                leans(&grown(&*task, &*config.build(), &cast, &drawn.instances, evaluator_tokens_max))
             });
             as_drawn.iter().zip(as_turned).map(|(own, turned)| (own + turned).abs()).fold(0.0, f64::max)
         };
-        // As many samples for either side: more of one side's are no matter of places.
-        for config in debates(Positions::AsGiven, &[3]) {
-            assert!(by_place(&config) > 0.5, "{name}, {config:?}: a lean is to be seen");
-        }
-        for config in debates(Positions::Swapped, &[3]) {
-            let off = by_place(&config);
-            assert!(off < 0.02, "{name}, {config:?}: the place is worth {off} of log-odds");
+        for evaluator_tokens_max in [None, Some(1_000)] {
+            // As many samples for either side: more of one side's are no matter of places.
+            for config in debates(Positions::AsGiven, &[3]) {
+                let seen = by_place(&config, evaluator_tokens_max) > 0.5;
+                assert!(seen, "{name}, {evaluator_tokens_max:?}, {config:?}: a lean is to be seen");
+            }
+            for config in debates(Positions::Swapped, &[3]) {
+                let off = by_place(&config, evaluator_tokens_max);
+                let told = format!("{name}, {evaluator_tokens_max:?}, {config:?}");
+                assert!(off < 0.02, "{told}: the place is worth {off} of log-odds");
+            }
         }
     }
     assert!(compared > 3, "only {compared} tasks have instances of two candidates");
