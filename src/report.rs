@@ -14,6 +14,7 @@ pub mod html;
 pub mod layout;
 pub mod page;
 pub mod palette;
+pub mod part;
 pub mod plot;
 pub mod request;
 pub mod scores;

@@ -125,6 +125,7 @@ fn assert_verbs_read(folder: &Path) {
         }
     }
     assert_sets_against(&verb);
+    assert_narrows(&verb);
     let (code, _, error) = verb(&["show", "--instance", "nobody"]);
     assert!(code == Some(2) && error.contains("no tree of instance `nobody`"), "{error}");
 }
@@ -165,6 +166,46 @@ fn assert_sets_against(verb: &Verb) {
     }
     let (code, _, error) = verb(&["show", "--against", "search", "--instance", "any"]);
     assert!(code == Some(2) && error.contains("cannot be used with"), "a tree has nothing to be set against: {error}");
+}
+
+/// `--when` tells of some points alone, `--by` of each value of a label.
+fn assert_narrows(verb: &Verb) {
+    for name in ["show", "compare"] {
+        let of = |args: &[&str]| {
+            let (code, out, error) = verb(&[&[name], args].concat());
+            assert_eq!(code, Some(0), "{name} {args:?}: {error}");
+            out
+        };
+        let rule = of(&["--when", "arms.tree.strategy.rrm.top=rule"]);
+        assert!(rule.contains("tree · top rule − search") && !rule.contains("top learned"), "{name}: {rule}");
+        let alone = of(&["--when", "arm=search"]);
+        assert!(alone.contains("search") && !alone.contains("tree"), "{name}: {alone}");
+        // Each difference is one of as many as the table shows: by itself nothing is corrected.
+        let p_values = |out: &str| -> Vec<Vec<String>> {
+            let of_pairs = out.lines().filter(|line| line.contains(" − ") && line.contains("rule"));
+            of_pairs
+                .map(|line| line.split("  ").map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect())
+                .collect()
+        };
+        let found = &p_values(&rule)[0];
+        assert_eq!(found[2], found[3], "{name}: p, and the same with Holm's correction: {rule}");
+
+        let by = of(&["--by", "flaw"]);
+        assert!(by.contains("accuracy by flaw") && by.contains("clusters"), "{name}: {by}");
+        assert!(by.contains("tree · top rule − search · "), "{name}: {by}");
+        for (args, words) in [
+            (&["--by", "flow"][..], &["`flow` is no label", "did you mean `flaw`?"][..]),
+            (&["--when", "arm=serach"], &["`serach` is no value of `arm`", "did you mean `search`?"]),
+            (
+                &["--when", "arms.tree.strategy.rrm.tpo=rule"],
+                &["is no swept path", "did you mean `arms.tree.strategy.rrm.top`?"],
+            ),
+        ] {
+            let (code, _, error) = verb(&[&[name], args].concat());
+            assert_eq!(code, Some(2), "{name} {args:?}");
+            assert!(words.iter().all(|word| error.contains(word)), "{name} {args:?}: {error}");
+        }
+    }
 }
 
 #[test]

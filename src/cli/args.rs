@@ -162,10 +162,13 @@ pub(super) struct ShowArgs {
     /// The seed that the instance was drawn under
     #[arg(long, requires = "instance")]
     pub seed: Option<u64>,
-    /// The point of the sweep that it was grown at, as in --when helpers.reader.simulated.error_rate=0.1; may be repeated, and
-    /// all must hold
-    #[arg(long = "when", value_name = "PATH=VALUE", requires = "instance")]
+    /// Tell of these points of the sweep alone, as in --when helpers.reader.simulated.error_rate=0.1 or --when 'arm=["rrm",
+    /// "debate"]'; of a tree, the point that it was grown at. May be repeated, and all must hold
+    #[arg(long = "when", value_name = "PATH=VALUE", conflicts_with = "expected")]
     pub when: Vec<String>,
+    /// Tell accuracy and differences for each value of this label of the instances
+    #[arg(long, value_name = "LABEL", conflicts_with_all = ["instance", "expected"])]
+    pub by: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -177,6 +180,13 @@ pub(super) struct CompareArgs {
     /// arm that sees its own material by default
     #[arg(long, value_name = "ARM")]
     pub against: Vec<String>,
+    /// Compare these points of the sweep alone, as in --when budget.evaluator_tokens_max=512 or --when 'arm=["rrm", "debate"]': p-values
+    /// are corrected for the number of differences that are shown. May be repeated, and all must hold
+    #[arg(long = "when", value_name = "PATH=VALUE")]
+    pub when: Vec<String>,
+    /// Tell accuracy and differences for each value of this label of the instances
+    #[arg(long, value_name = "LABEL", conflicts_with = "gap")]
+    pub by: Option<String>,
     /// Two arms, weak and strong: shows how much of the gap between them every other arm recovers
     #[arg(long, value_names = ["FLOOR", "CEILING"], num_args = 2)]
     pub gap: Vec<String>,

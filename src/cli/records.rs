@@ -4,18 +4,23 @@ use super::args::{CompareArgs, PlotArgs, ReportArgs, ShowArgs};
 use super::print;
 use crate::error::{Error, Result};
 use crate::eval::metrics;
+use crate::report::data::RunData;
 use crate::report::expected::Expected;
 use crate::report::request::Request;
 use crate::report::table::{self, Baseline, Look};
-use crate::report::{self, equal_cost, gap, scores, spread, tree, unlike};
+use crate::report::{self, equal_cost, gap, part, scores, spread, tree, unlike};
 use crate::spec::condition::{self, Condition};
 
 /// Shows the tables of a run, or one of its trees.
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
     match &args.instance {
         None => {
-            let (run, look) = (report::load_one(&args.run)?, Look::of_stdout());
-            print(&(table::whole_with(&run, &Baseline::all(&run, &args.against)?, look) + "\n"))?;
+            let (run, look) = (report::load_one(&args.run)?.at(&all_of(&args.when)?)?, Look::of_stdout());
+            let baselines = Baseline::all(&run, &args.against)?;
+            if let Some(label) = &args.by {
+                return print(&(told_by(&run, label, &baselines, look)?.join("\n") + "\n"));
+            }
+            print(&(table::whole_with(&run, &baselines, look) + "\n"))?;
             let Some(path) = &args.expected else { return Ok(()) };
             let nothing = || format!("nothing is expected of an experiment `{}` in `{}`", run.name, path.display());
             print(&(Expected::load(path)?.held_against(&run, look).unwrap_or_else(nothing) + "\n"))
@@ -31,9 +36,14 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
 /// Shows the arms of several runs in one table, their scores, their paired differences, how seeds change these, and what
 /// they are at equal cost.
 pub(super) fn compare(args: &CompareArgs) -> Result<()> {
-    let runs = report::load(&args.runs)?;
+    let runs = report::load(&args.runs)?.at(&all_of(&args.when)?)?;
     let look = Look::of_stdout();
     let baselines = Baseline::all(&runs, &args.against)?;
+    if let Some(label) = &args.by {
+        let mut parts = told_by(&runs, label, &baselines, look)?;
+        parts.extend(unlike::warnings(&args.runs)?);
+        return print(&(parts.join("\n") + "\n"));
+    }
     let mut parts = vec![table::arms(&runs, look)];
     parts.extend(table::missing(&runs));
     parts.extend(spread::remark(&runs));
@@ -52,6 +62,13 @@ pub(super) fn compare(args: &CompareArgs) -> Result<()> {
         parts.push("there is nothing to compare: one arm".into());
     }
     print(&(parts.join("\n") + "\n"))
+}
+
+/// What there is to say of the values of a label.
+fn told_by(run: &RunData, label: &str, baselines: &[Baseline], look: Look) -> Result<Vec<String>> {
+    let mut parts: Vec<String> = table::missing(run).into_iter().collect();
+    parts.extend(part::by_label(run, label, baselines)?.iter().map(|table| table.text(look)));
+    Ok(parts)
 }
 
 /// Draws one plot, and says which files it is in.

@@ -190,12 +190,15 @@ pub fn comparisons_with(run: &RunData, baseline: &Baseline, metric: &Metric, loo
 
 /// The paired differences of every other arm from a baseline: each point of each arm against it at the matching point.
 fn compared(run: &RunData, baseline: &Baseline, metric: &Metric) -> Option<Titled> {
-    let found = pairs(run, baseline, metric);
-    // All comparisons of a table are one family.
+    family(pairs(run, baseline, metric), metric, "")
+}
+
+/// A table of differences, each with its name; all of them are one family.
+pub(super) fn family(found: Vec<(String, Comparison)>, metric: &Metric, told: &str) -> Option<Titled> {
     let together = holm(&found.iter().map(|(_, it)| it.p).collect::<Vec<_>>());
     let rows = found.iter().zip(together).map(|((name, it), p)| comparison_cells(name, metric, it, p)).collect();
     (!found.is_empty()).then(|| Titled {
-        title: format!("paired differences in {}", unit_of(metric)),
+        title: format!("paired differences in {}{told}", unit_of(metric)),
         header: PAIR_HEADER.to_vec(),
         rows,
         notes: vec![notes_of(metric)],
