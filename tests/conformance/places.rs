@@ -103,10 +103,13 @@ fn leaning(inner: &Arc<dyn Helper>, delta: f64) -> Arc<dyn Helper> {
     Arc::new(Biased::new(Arc::new(Hesitant(inner.clone())), config))
 }
 
-/// Debates of two options in these orders, whose debaters read all, in every setting that says who is shown what; and the same
+/// More than any material here has.
+const ALL: u64 = 6_400;
+
+/// Debates of two options in these orders, whose debaters read so much (all, where it is [`ALL`]), in every setting that says who is shown what; and the same
 /// with so many samples of each side's speeches.
-fn debates(positions: Positions, samples: &[u16]) -> Vec<Config> {
-    let debate = debate::Config { positions, ..Default::default() };
+fn debates(positions: Positions, samples: &[u16], reads_tokens: u64) -> Vec<Config> {
+    let debate = debate::Config { positions, reads_tokens, ..Default::default() };
     let of = [
         debate.clone(),
         debate::Config { opens: Opens::Second, judge_sees: Sees::Transcript, ..debate.clone() },
@@ -151,11 +154,11 @@ fn a_judges_lean_to_a_place_cancels_in_both_orders() {
             };
             lean(LEAN).into_iter().zip(lean(0.0)).map(|(leaning, upright)| leaning - upright).collect()
         };
-        for config in debates(Positions::AsGiven, &[3, 1]).into_iter().filter(is_shifted) {
+        for config in debates(Positions::AsGiven, &[3, 1], ALL).into_iter().filter(is_shifted) {
             let shifts = shifts(&config);
             assert!(shifts.iter().all(|shift| (shift - LEAN).abs() < 0.02), "{name}, {config:?}: {shifts:?}");
         }
-        for config in debates(Positions::Swapped, &[3, 1]).into_iter().filter(is_shifted) {
+        for config in debates(Positions::Swapped, &[3, 1], ALL).into_iter().filter(is_shifted) {
             let shifts = shifts(&config);
             assert!(shifts.iter().all(|shift| shift.abs() < 0.02), "{name}, {config:?}: {shifts:?}");
         }
@@ -196,13 +199,13 @@ fn in_both_orders_nothing_is_won_by_standing_first_whoever_leans() {
             });
             as_drawn.iter().zip(as_turned).map(|(own, turned)| (own + turned).abs()).fold(0.0, f64::max)
         };
-        for evaluator_tokens_max in [None, Some(1_000)] {
+        for (evaluator_tokens_max, reads_tokens) in [(None, ALL), (Some(1_000), ALL), (None, 400)] {
             // As many samples for either side: more of one side's are no matter of places.
-            for config in debates(Positions::AsGiven, &[3]) {
+            for config in debates(Positions::AsGiven, &[3], reads_tokens) {
                 let seen = by_place(&config, evaluator_tokens_max) > 0.5;
                 assert!(seen, "{name}, {evaluator_tokens_max:?}, {config:?}: a lean is to be seen");
             }
-            for config in debates(Positions::Swapped, &[3]) {
+            for config in debates(Positions::Swapped, &[3], reads_tokens) {
                 let off = by_place(&config, evaluator_tokens_max);
                 let told = format!("{name}, {evaluator_tokens_max:?}, {config:?}");
                 assert!(off < 0.02, "{told}: the place is worth {off} of log-odds");
