@@ -106,8 +106,8 @@ fn leaning(inner: &Arc<dyn Helper>, delta: f64) -> Arc<dyn Helper> {
 /// More than any material here has.
 const ALL: u64 = 6_400;
 
-/// Debates of two options in these orders, whose debaters read so much (all, where it is [`ALL`]), in every setting that says who is shown what; and the same
-/// with so many samples of each side's speeches.
+/// Debates of two options in these orders, whose debaters read so many tokens, in every setting that says who is shown what;
+/// and the same with so many samples of each side's speeches.
 fn debates(positions: Positions, samples: &[u16], reads_tokens: u64) -> Vec<Config> {
     let debate = debate::Config { positions, reads_tokens, ..Default::default() };
     let of = [

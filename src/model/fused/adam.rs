@@ -1,5 +1,6 @@
 //! One update by AdamW (Loshchilov and Hutter 2019, algorithm 2) of one tensor: by whole tensors with as few operations as
-//! will do, for a GPU, and in one pass over its values, for the processor. They differ in rounding alone.
+//! will do, for a GPU, and in one pass over its values, for the processor. They differ in rounding, and in moments
+//! below the smallest normal number, which the pass makes 0.
 
 use burn::backend::Flex;
 use burn::tensor::backend::Backend;
@@ -87,7 +88,7 @@ impl Step {
 
     fn pass(&self, weights: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
         let correction = self.correction(BETA_FIRST) as f32;
-        // After some 165 updates it is 1, and a division that changes no bit is a third of what a value costs.
+        // After some 165 updates it is 1, and the division changes no bit.
         if correction == 1.0 {
             self.pass_with(weights, gradient, [first, second], |mean| mean);
         } else {
@@ -127,14 +128,14 @@ impl Step {
 }
 
 /// The value, or 0 where it is below the smallest normal number. Without a gradient a mean falls that far and stays there, for
-/// a factor near 1 no longer makes it less: each operation on it then takes a processor a hundred times as long, and moves no
+/// a factor near 1 no longer makes it less: each operation on it then takes some processors many times as long, and moves no
 /// weight that is not as small.
 #[inline(always)]
 fn normal(x: f32) -> f32 {
     if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
 }
 
-/// `x / by` by the reciprocal, which is many times as fast: with the rest that is left over added it is the quotient rounded
+/// `x / by` by the reciprocal, which takes a processor less long: with the rest that is left over added it is the quotient rounded
 /// once (Markstein 1990), but for results near the smallest or the largest number, where it is off by a rounding or not finite
 /// either. A second moment so small vanishes beside [`EPSILON`].
 #[inline(always)]
