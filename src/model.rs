@@ -10,9 +10,9 @@ pub(crate) mod fused;
 pub(crate) mod hugging_face;
 pub(crate) mod init;
 pub(crate) mod optim;
-pub(crate) mod pool;
 pub mod scoring;
 pub(crate) mod tape;
+pub(crate) mod threads;
 pub mod transformer;
 
 pub use device::Device;

@@ -2,9 +2,9 @@
 //! run folder, and the folder's rows become tables and plots.
 
 mod child;
+mod children;
 mod left;
 pub mod meter;
-mod pool;
 mod progress;
 pub mod unit;
 
@@ -55,7 +55,7 @@ pub fn run(request: &Request, execution: &Execution, progress: &Progress) -> Res
     let plan = plan(request)?;
     child::check_device(execution.device)?;
     let folder = RunFolder::open(&out(request, &plan), &plan)?;
-    let failed = pool::work_off(&folder, &plan, execution, progress)?;
+    let failed = children::work_off(&folder, &plan, execution, progress)?;
     folder.rebuild(&plan)?;
     folder.note_failed(&failed)?;
     report::draw_all(folder.path())?;

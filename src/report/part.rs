@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::axis::number;
 use super::data::RunData;
-use super::request::{refuse_unknown, stands_at};
+use super::request::{refuse_unmet, stands_at};
 use super::scores::Titled;
 use super::table::{Baseline, family, matching, others, percent, point_name, points};
 use crate::error::{Error, Result};
@@ -16,22 +16,26 @@ use crate::spec::condition::Condition;
 use crate::spec::nearest;
 
 impl RunData {
+    /// The arm and the swept values of every row that stands at a point of the sweep.
+    pub(super) fn points(&self) -> impl Iterator<Item = (&str, &Labels)> {
+        let tested = self.instances.iter().map(|row| (row.arm.as_str(), &row.swept));
+        let leaning = self.leanings.iter().map(|row| (row.arm.as_str(), &row.swept));
+        let chosen_among = self.pools.iter().map(|row| (row.arm.as_str(), &row.swept));
+        tested.chain(leaning).chain(chosen_among)
+    }
+
     /// What the run has of the arms and points that a condition is about. All that is said of it is of those: so the
     /// differences of a table are corrected for their number among those alone.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the condition names what no row knows, or where no row is left.
+    /// [`Error::Usage`] where the condition names what no row knows, or where no row meets it.
     pub fn at(mut self, when: &Condition) -> Result<Self> {
         if when.is_empty() {
             return Ok(self);
         }
-        let tested = || self.instances.iter().map(|row| (row.arm.as_str(), &row.swept));
         let measured = || self.results.iter().map(|row| (row.arm.as_str(), &row.labels));
-        let known = || {
-            let of_tests = (!self.instances.is_empty()).then(tested).into_iter().flatten();
-            of_tests.chain(self.instances.is_empty().then(measured).into_iter().flatten())
-        };
-        refuse_unknown(when, known)?;
+        let without_rows = self.points().next().is_none();
+        refuse_unmet(when, || self.points().chain(without_rows.then(measured).into_iter().flatten()))?;
         let is_of = |arm: &str, facts: &Labels| stands_at(when, arm, facts);
         self.instances.retain(|row| is_of(&row.arm, &row.swept));
         self.results.retain(|row| is_of(&row.arm, &row.labels));
@@ -39,12 +43,8 @@ impl RunData {
         self.pools.retain(|row| is_of(&row.arm, &row.swept));
         self.leanings.retain(|row| is_of(&row.arm, &row.swept));
         self.missing.retain(|row| is_of(&row.arm, &row.swept));
-        let left = self.instances.iter().map(|row| &row.arm).chain(self.results.iter().map(|row| &row.arm));
-        let left: BTreeSet<String> = left.cloned().collect();
-        if left.is_empty() {
-            let next = "loosen it: `tribunal show` lists the points of the sweep";
-            return Err(Error::Usage(format!("when: no row of these records is at all of it\n  {next}")));
-        }
+        let left = self.points().map(|(arm, _)| arm).chain(self.results.iter().map(|row| row.arm.as_str()));
+        let left: BTreeSet<String> = left.map(str::to_owned).collect();
         self.arms.retain(|arm| left.contains(arm));
         Ok(self)
     }

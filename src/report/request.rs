@@ -45,15 +45,18 @@ impl Request {
 
     /// The points in words, `budget 512, not rrm`; empty where all are drawn.
     pub fn points(&self) -> String {
-        let told = |(name, test): (&str, &Test)| {
-            let name = if name == "arm" { String::new() } else { format!("{} ", super::charts::words(name)) };
-            format!("{name}{test}")
-        };
-        let alternatives = self.when.alternatives().iter();
-        let words: Vec<String> =
-            alternatives.map(|tests| tests.iter().map(told).collect::<Vec<_>>().join(", ")).collect();
-        words.join(" or ")
+        in_words(&self.when)
     }
+}
+
+fn in_words(when: &Condition) -> String {
+    let told = |(name, test): (&str, &Test)| {
+        let name = if name == "arm" { String::new() } else { format!("{} ", super::charts::words(name)) };
+        format!("{name}{test}")
+    };
+    let alternatives = when.alternatives().iter();
+    let words: Vec<String> = alternatives.map(|tests| tests.iter().map(told).collect::<Vec<_>>().join(", ")).collect();
+    words.join(" or ")
 }
 
 /// Whether a point of the sweep is one that a condition is about. A row that knows nothing of a setting stands at each of its
@@ -64,11 +67,11 @@ pub(super) fn stands_at(when: &Condition, arm: &str, facts: &Labels) -> bool {
     when.is_empty() || when.alternatives().iter().any(|tests| tests.iter().all(passes))
 }
 
-/// Refuses a condition on what none of these points knows, each an arm with its swept values.
+/// Refuses a condition on what none of these points knows, or that none of them meets. Each is an arm with its swept values.
 ///
 /// # Errors
-/// [`Error::Usage`] with the nearest name or value that one does.
-pub(super) fn refuse_unknown<'a, I: Iterator<Item = (&'a str, &'a Labels)>>(
+/// [`Error::Usage`] with the nearest name or value that one does know.
+pub(super) fn refuse_unmet<'a, I: Iterator<Item = (&'a str, &'a Labels)>>(
     when: &Condition,
     points: impl Fn() -> I,
 ) -> Result<()> {
@@ -89,6 +92,10 @@ pub(super) fn refuse_unknown<'a, I: Iterator<Item = (&'a str, &'a Labels)>>(
             let strange = label(strange);
             return refused(format!("`{strange}` is no value of `{name}` in these records"), &strange, &known);
         }
+    }
+    if !points().any(|(arm, swept)| stands_at(when, arm, swept)) && !when.is_empty() {
+        let next = "loosen it: `tribunal show` lists the points of the sweep";
+        return Err(Error::Usage(format!("when: no row of these records is at {}\n  {next}", in_words(when))));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::model::fused::Trained;
 use burn::module::AutodiffModule;
+use burn::optim::GradientsParams;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,19 @@ pub trait Resumes<P> {
 impl<B: Trained, N: Clone, P: Default> State<B, N, P> {
     pub fn new(network: N, optimiser: AdamW<B::InnerBackend>, device: B::Device) -> Self {
         Self { best: network.clone(), network, optimiser, progress: P::default(), device }
+    }
+}
+
+impl<B: Trained, N: AutodiffModule<B>, P> State<B, N, P> {
+    /// One update of the network. Returns the gradient's norm before clipping; where that is not finite the network is as it
+    /// was.
+    pub fn update(&mut self, gradients: GradientsParams, learning_rate: f64) -> f64 {
+        // Taken out, for weights that are held elsewhere too would be copied before they are changed. The best network, which
+        // shares its tensors, stands in.
+        let network = std::mem::replace(&mut self.network, self.best.clone());
+        let norm;
+        (self.network, norm) = self.optimiser.update(network, gradients, learning_rate);
+        norm
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Config, Tell, TrainReport, TrainStep};
 use crate::error::{Error, Result};
 use crate::model::fused::Trained;
 use crate::model::optim::{AdamW, learning_rate, values};
-use crate::model::{pool, tape};
+use crate::model::{tape, threads};
 use crate::stream::Stream;
 
 /// Quiet examples validated on for each that tells.
@@ -144,26 +144,7 @@ where
             self.state.progress = Progress::new(data.hash.clone());
             self.state.optimiser = AdamW::new(config.weight_decay, config.norm_max);
         }
-        let strata = Strata::of(&data.train, N::tells);
-        self.state.progress.calibration.open_odds = strata.quiet_odds();
-        let last = self.state.progress.step.saturating_add(steps).min(config.steps_max);
-        let mut order = strata.order(&self.stream);
-        pool::inside::<B, _>(|| -> Result<()> {
-            while self.state.progress.step < last && !self.state.progress.finished {
-                let at = self.state.progress.step;
-                let batch: Vec<usize> = (at * config.batch..(at + 1) * config.batch).map(|k| order.at(k)).collect();
-                let mut step = self.update(data, config, &batch)?;
-                let validates = (at + 1).is_multiple_of(config.steps_between_validations) || at + 1 == config.steps_max;
-                if validates {
-                    step.validation = Some(self.validate(data, config)?);
-                }
-                tell(step);
-                if self.state.progress.finished {
-                    self.calibrate(data, config);
-                }
-            }
-            Ok(())
-        })?;
+        threads::inside::<B, _>(|| self.updates(data, config, steps, tell))?;
         Ok(TrainReport {
             steps: self.state.progress.step,
             step_best: self.state.progress.step_best,
@@ -191,6 +172,28 @@ where
     N: Network<B, Prepared = P> + AutodiffModule<B> + Clone,
     N::InnerModule: Network<B::InnerBackend, Prepared = P>,
 {
+    /// At most `steps` updates, fewer where training ends before.
+    fn updates(&mut self, data: &Data<P>, config: &Config, steps: usize, tell: &mut Tell<'_>) -> Result<()> {
+        let strata = Strata::of(&data.train, N::tells);
+        self.state.progress.calibration.open_odds = strata.quiet_odds();
+        let last = self.state.progress.step.saturating_add(steps).min(config.steps_max);
+        let mut order = strata.order(&self.stream);
+        while self.state.progress.step < last && !self.state.progress.finished {
+            let at = self.state.progress.step;
+            let batch: Vec<usize> = (at * config.batch..(at + 1) * config.batch).map(|k| order.at(k)).collect();
+            let mut step = self.update(data, config, &batch)?;
+            let validates = (at + 1).is_multiple_of(config.steps_between_validations) || at + 1 == config.steps_max;
+            if validates {
+                step.validation = Some(self.validate(data, config)?);
+            }
+            tell(step);
+            if self.state.progress.finished {
+                self.calibrate(data, config);
+            }
+        }
+        Ok(())
+    }
+
     /// One update on the examples at these places.
     fn update(&mut self, data: &Data<P>, config: &Config, batch: &[usize]) -> Result<TrainStep> {
         let step = self.state.progress.step;
@@ -205,7 +208,7 @@ where
             sum.accumulate(&self.state.network, gradients);
         }
         let rate = learning_rate(config.learning_rate, step, config.steps_max);
-        let (network, norm) = self.state.optimiser.update(self.state.network.clone(), sum.grads(), rate);
+        let norm = self.state.update(sum.grads(), rate);
         if !loss.is_finite() || !norm.is_finite() {
             return Err(Error::Usage(format!(
                 "training broke at update {}: loss {loss}, gradient norm {norm}, on the training examples {batch:?}; \
@@ -214,7 +217,6 @@ where
                 config.learning_rate
             )));
         }
-        self.state.network = network;
         self.state.progress.step += 1;
         Ok(TrainStep { step: step + 1, steps_max: config.steps_max, loss, norm, validation: None })
     }

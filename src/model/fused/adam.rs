@@ -14,7 +14,7 @@ const BETA_SECOND: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
 /// Values that one thread passes over at a time.
-const PART: usize = 1 << 16;
+const PART: usize = 1 << 14;
 
 /// What an update has in common for all weights.
 #[derive(Clone, Copy, Debug)]

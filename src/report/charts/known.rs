@@ -7,7 +7,7 @@ use crate::eval::bias::Asked;
 use crate::eval::metrics;
 use crate::eval::stats::curve;
 use crate::report::data::RunData;
-use crate::report::request::{Request, refuse_unknown};
+use crate::report::request::{Request, refuse_unmet};
 use crate::spec::nearest;
 
 /// The names that rows know.
@@ -24,9 +24,7 @@ impl<'a> Known<'a> {
         let mut known = Self::default();
         let measured = metrics::ALL.iter().map(|metric| metric.name).chain([metrics::ERROR.name]);
         known.metrics.extend(measured.chain(run.results.iter().map(|row| row.metric.as_str())));
-        let of_instances = run.instances.iter().map(|row| &row.swept);
-        let of_others = run.leanings.iter().map(|row| &row.swept).chain(run.pools.iter().map(|row| &row.swept));
-        known.swept.extend(of_instances.chain(of_others).flat_map(|swept| swept.keys()).map(String::as_str));
+        known.swept.extend(run.points().flat_map(|(_, swept)| swept.keys()).map(String::as_str));
         let labels = run.instances.iter().map(|row| &row.labels).chain(run.leanings.iter().map(|row| &row.labels));
         let labels = labels.chain(run.results.iter().map(|row| &row.labels));
         known.facts.extend(labels.flat_map(|labels| labels.keys()).map(String::as_str));
@@ -52,15 +50,7 @@ impl<'a> Known<'a> {
         if let Some((key, what, name, known)) = asked.into_iter().find(is_unknown) {
             return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
         }
-        let tested = run.instances.iter().map(|row| (row.arm.as_str(), &row.swept));
-        let leaning = run.leanings.iter().map(|row| (row.arm.as_str(), &row.swept));
-        let chosen_among = run.pools.iter().map(|row| (row.arm.as_str(), &row.swept));
-        let points = || tested.clone().chain(leaning.clone()).chain(chosen_among.clone());
-        refuse_unknown(&request.when, points)?;
-        if !request.when.is_empty() && !points().any(|(arm, swept)| request.is_of(arm, swept)) {
-            let next = "loosen it: `tribunal show` lists the points of the sweep";
-            return Err(Error::Usage(format!("when: no row of these records is at {}\n  {next}", request.points())));
-        }
+        refuse_unmet(&request.when, || run.points())?;
         match request.fit.as_deref().filter(|fit| !curve::names().contains(fit) && curve::Form::named(fit).is_none()) {
             Some(fit) => Err(Error::Usage(format!("fit `{fit}` is no curve\n  {}", nearest(fit, curve::names())))),
             None => Ok(()),

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::model::fused::{Fused, Seen, Trained};
 use crate::model::init::kept;
 use crate::model::optim::{AdamW, learning_rate, values};
-use crate::model::{pool, tape};
+use crate::model::{tape, threads};
 use crate::reward::folder::{self, Resumes, State};
 use crate::reward::order::Order;
 use crate::reward::{Tell, TrainStep};
@@ -113,21 +113,7 @@ where
             self.state.progress = Progress { images: hash.to_owned(), ..Progress::default() };
             self.state.optimiser = adam();
         }
-        let mut order = Order::new(&self.stream.named("order"), train.images.len());
-        let until = self.state.progress.step.saturating_add(steps).min(self.config.steps);
-        pool::inside::<B, _>(|| {
-            while self.state.progress.step < until {
-                let first = self.state.progress.step * self.config.batch;
-                let batch: Vec<usize> = (first..first + self.config.batch).map(|k| order.at(k)).collect();
-                let mut told = self.update(train, &batch)?;
-                let every = (self.config.steps / VALIDATIONS).max(1);
-                if self.state.progress.step.is_multiple_of(every) || self.state.progress.step == self.config.steps {
-                    told.validation = Some(self.validate(validation)?);
-                }
-                tell(told);
-            }
-            Ok(())
-        })
+        threads::inside::<B, _>(|| self.updates(train, validation, steps, tell))
     }
 
     fn held(&self) -> &dyn Resumes<Progress> {
@@ -145,6 +131,23 @@ where
     N: PixelNetwork<B> + AutodiffModule<B>,
     N::InnerModule: PixelNetwork<B::InnerBackend>,
 {
+    /// At most `steps` updates, with the validations that are due.
+    fn updates(&mut self, train: &Gallery, validation: &Gallery, steps: usize, tell: &mut Tell<'_>) -> Result<()> {
+        let mut order = Order::new(&self.stream.named("order"), train.images.len());
+        let until = self.state.progress.step.saturating_add(steps).min(self.config.steps);
+        while self.state.progress.step < until {
+            let first = self.state.progress.step * self.config.batch;
+            let batch: Vec<usize> = (first..first + self.config.batch).map(|k| order.at(k)).collect();
+            let mut told = self.update(train, &batch)?;
+            let every = (self.config.steps / VALIDATIONS).max(1);
+            if self.state.progress.step.is_multiple_of(every) || self.state.progress.step == self.config.steps {
+                told.validation = Some(self.validate(validation)?);
+            }
+            tell(told);
+        }
+        Ok(())
+    }
+
     /// One update on the images at these places.
     fn update(&mut self, train: &Gallery, batch: &[usize]) -> Result<TrainStep> {
         let step = self.state.progress.step;
@@ -171,7 +174,7 @@ where
             Course::Constant => self.config.learning_rate,
             Course::Cosine => learning_rate(self.config.learning_rate, step, self.config.steps),
         };
-        let (network, norm) = self.state.optimiser.update(self.state.network.clone(), gradients, rate);
+        let norm = self.state.update(gradients, rate);
         if !loss.is_finite() || !norm.is_finite() {
             return Err(Error::Usage(format!(
                 "training a judge broke at update {}: loss {loss}, gradient norm {norm}; lower `learning_rate` ({})",
@@ -179,7 +182,6 @@ where
                 self.config.learning_rate
             )));
         }
-        self.state.network = network;
         self.state.progress.step += 1;
         Ok(TrainStep { step: step + 1, steps_max: self.config.steps, loss, norm, validation: None })
     }

@@ -124,11 +124,10 @@ impl<B: Trained> AnyTraining for Training<B> {
             loss += self.backward.add(&self.state.network, (part, weight), &self.state.device, &mut sum);
         }
         let learning_rate = warmed_and_cooled(self.schedule.learning_rate, step, self.steps_max, self.schedule.warm_up);
-        let (network, norm) = self.state.optimiser.update(self.state.network.clone(), sum.grads(), learning_rate);
+        let norm = self.state.update(sum.grads(), learning_rate);
         if !loss.is_finite() || !norm.is_finite() {
             return Err(broken(step + 1, loss, norm, &groups, learning_rate));
         }
-        self.state.network = network;
         self.state.progress.step += 1;
         let tokens = groups.iter().flat_map(|group| &group.texts).map(|text| text.ids.len()).sum();
         let validation = self.validation_is_due().then(|| self.validate(validation)).transpose()?;

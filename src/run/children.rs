@@ -31,14 +31,17 @@ pub(super) fn work_off(
     progress.start(todo.len(), units.len() - todo.len());
     let standing = Standing::of(plan, folder);
     progress.stand(&standing.table());
-    let mut pool = Pool::new(folder, execution, progress, todo, standing);
+    let mut children = Children::new(folder, execution, progress, todo, standing);
     let (heard, inbox) = mpsc::channel();
-    let worked = pool.work(&heard, &inbox);
+    let worked = children.work(&heard, &inbox);
     drop(heard);
-    pool.stop(&inbox);
+    children.stop(&inbox);
     progress.finish();
     worked?;
-    Ok(units.iter().filter_map(|unit| pool.failed.iter().find(|row| row.what == unit.id().as_str()).cloned()).collect())
+    Ok(units
+        .iter()
+        .filter_map(|unit| children.failed.iter().find(|row| row.what == unit.id().as_str()).cloned())
+        .collect())
 }
 
 /// A child process at work.
@@ -58,7 +61,7 @@ type Message = (Id, Heard);
 /// How far a unit that says nothing may be thought to be, by its time alone.
 const SILENT_SHARE_MAX: f64 = 0.95;
 
-struct Pool<'a> {
+struct Children<'a> {
     folder: &'a RunFolder,
     execution: &'a Execution,
     progress: &'a Progress,
@@ -76,7 +79,7 @@ struct Pool<'a> {
     took: f64,
 }
 
-impl<'a> Pool<'a> {
+impl<'a> Children<'a> {
     fn new(
         folder: &'a RunFolder,
         execution: &'a Execution,
