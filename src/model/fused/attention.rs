@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView2, ArrayViewMut2};
+use faer::{MatMut, MatRef};
 
 use super::half::{Inner, Kept, fitted};
 use super::linear::{Linear, LinearGradient, Onto, matrix, matrix_mut, multiply, part, part_mut};
@@ -148,7 +148,7 @@ impl Attention<'_> {
             let shares = fitted(&mut scratch.shares, (to - from) * seen);
             let queries = self.rows(&it.queries, of, from, to);
             let keys = self.key_rows(&it.keys, of, seen);
-            multiply(queries, keys.t(), matrix_mut(shares, seen), Onto::Nothing);
+            multiply(queries, keys.transpose(), matrix_mut(shares, seen), Onto::Nothing);
             let first = of.head * tokens + of.first;
             let sums_log = &mut it.sums_log[first + from..first + to];
             self.weigh(from, seen, shares, sums_log);
@@ -175,8 +175,8 @@ impl Attention<'_> {
             let read_rows = self.rows(&kept.read, of, from, to);
             let shares = fitted(&mut scratch.shares, (to - from) * seen);
             let flowing = fitted(&mut scratch.flowing, (to - from) * seen);
-            multiply(queries, keys.t(), matrix_mut(shares, seen), Onto::Nothing);
-            multiply(dread_rows, values.t(), matrix_mut(flowing, seen), Onto::Nothing);
+            multiply(queries, keys.transpose(), matrix_mut(shares, seen), Onto::Nothing);
+            multiply(dread_rows, values.transpose(), matrix_mut(flowing, seen), Onto::Nothing);
             let first = of.head * tokens + of.first;
             let sums_log = &kept.sums_log[first + from..first + to];
             vectorised(
@@ -196,9 +196,9 @@ impl Attention<'_> {
                 },
             );
             let (shares, flowing) = (matrix(shares, seen), matrix(flowing, seen));
-            multiply(shares.t(), dread_rows, self.key_rows_mut(dvalues, of, seen), Onto::Sum);
+            multiply(shares.transpose(), dread_rows, self.key_rows_mut(dvalues, of, seen), Onto::Sum);
             multiply(flowing, keys, self.rows_mut(dqueries, of, from, to), Onto::Nothing);
-            multiply(flowing.t(), queries, self.key_rows_mut(dkeys, of, seen), Onto::Sum);
+            multiply(flowing.transpose(), queries, self.key_rows_mut(dkeys, of, seen), Onto::Sum);
         }
     }
 
@@ -236,20 +236,20 @@ impl Attention<'_> {
     }
 
     /// `[to - from, head_width]` of queries, or of what they read.
-    fn rows<'v>(&self, values: &'v [f32], of: Head, from: usize, to: usize) -> ArrayView2<'v, f32> {
+    fn rows<'v>(&self, values: &'v [f32], of: Head, from: usize, to: usize) -> MatRef<'v, f32> {
         part(values, self.query.outputs, of.first + from..of.first + to, self.units(of.head))
     }
 
-    fn rows_mut<'v>(&self, values: &'v mut [f32], of: Head, from: usize, to: usize) -> ArrayViewMut2<'v, f32> {
+    fn rows_mut<'v>(&self, values: &'v mut [f32], of: Head, from: usize, to: usize) -> MatMut<'v, f32> {
         part_mut(values, self.query.outputs, of.first + from..of.first + to, self.units(of.head))
     }
 
     /// `[seen, head_width]` of the keys or values that a head reads.
-    fn key_rows<'v>(&self, values: &'v [f32], of: Head, seen: usize) -> ArrayView2<'v, f32> {
+    fn key_rows<'v>(&self, values: &'v [f32], of: Head, seen: usize) -> MatRef<'v, f32> {
         part(values, self.key.outputs, of.first..of.first + seen, self.units(self.shared(of.head)))
     }
 
-    fn key_rows_mut<'v>(&self, values: &'v mut [f32], of: Head, seen: usize) -> ArrayViewMut2<'v, f32> {
+    fn key_rows_mut<'v>(&self, values: &'v mut [f32], of: Head, seen: usize) -> MatMut<'v, f32> {
         part_mut(values, self.key.outputs, of.first..of.first + seen, self.units(self.shared(of.head)))
     }
 
@@ -275,9 +275,9 @@ impl Reads {
 }
 
 #[inline(always)]
-fn dot(a: &ArrayView2<'_, f32>, b: &ArrayView2<'_, f32>, row: usize) -> f32 {
-    match (a.row(row).to_slice(), b.row(row).to_slice()) {
-        (Some(a), Some(b)) => sum_pairs(a, b, |a, b| a * b),
-        _ => a.row(row).dot(&b.row(row)),
+fn dot(a: &MatRef<'_, f32>, b: &MatRef<'_, f32>, row: usize) -> f32 {
+    match [a, b].map(|it| it.row(row).try_as_row_major()) {
+        [Some(a), Some(b)] => sum_pairs(a.as_slice(), b.as_slice(), |a, b| a * b),
+        _ => a.row(row) * b.row(row).transpose(),
     }
 }
