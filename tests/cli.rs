@@ -196,6 +196,7 @@ fn assert_narrows(verb: &Verb) {
         for (args, words) in [
             (&["--by", "flow"][..], &["`flow` is no label", "did you mean `flaw`?"][..]),
             (&["--when", "arm=serach"], &["`serach` is no value of `arm`", "did you mean `search`?"]),
+            (&["--when", "arm={ not = [\"search\", \"tree\"] }"], &["no row of these records is at", "loosen it"]),
             (
                 &["--when", "arms.tree.strategy.rrm.tpo=rule"],
                 &["is no swept path", "did you mean `arms.tree.strategy.rrm.top`?"],

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::axis::number;
 use super::data::RunData;
-use super::request::{refuse_unmet, stands_at};
+use super::request::{refuse_unknown, refuse_unmet, stands_at};
 use super::scores::Titled;
 use super::table::{Baseline, family, matching, others, percent, point_name, points};
 use crate::error::{Error, Result};
@@ -34,8 +34,10 @@ impl RunData {
             return Ok(self);
         }
         let measured = || self.results.iter().map(|row| (row.arm.as_str(), &row.labels));
-        let without_rows = self.points().next().is_none();
-        refuse_unmet(when, || self.points().chain(without_rows.then(measured).into_iter().flatten()))?;
+        // What was measured of a whole cell has labels of its own, which are asked for where there are no rows but those.
+        let of_cells = || self.instances.is_empty().then(measured).into_iter().flatten();
+        refuse_unknown(when, || self.points().chain(of_cells()))?;
+        refuse_unmet(when, self.points().chain(measured()))?;
         let is_of = |arm: &str, facts: &Labels| stands_at(when, arm, facts);
         self.instances.retain(|row| is_of(&row.arm, &row.swept));
         self.results.retain(|row| is_of(&row.arm, &row.labels));

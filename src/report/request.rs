@@ -67,11 +67,26 @@ pub(super) fn stands_at(when: &Condition, arm: &str, facts: &Labels) -> bool {
     when.is_empty() || when.alternatives().iter().any(|tests| tests.iter().all(passes))
 }
 
-/// Refuses a condition on what none of these points knows, or that none of them meets. Each is an arm with its swept values.
+/// Refuses a condition that none of these points meets. Each is an arm with its swept values.
+///
+/// # Errors
+/// [`Error::Usage`] with the condition in words.
+pub(super) fn refuse_unmet<'a>(
+    when: &Condition,
+    mut points: impl Iterator<Item = (&'a str, &'a Labels)>,
+) -> Result<()> {
+    if when.is_empty() || points.any(|(arm, swept)| stands_at(when, arm, swept)) {
+        return Ok(());
+    }
+    let next = "loosen it: `tribunal show` lists the points of the sweep";
+    Err(Error::Usage(format!("when: no row of these records is at {}\n  {next}", in_words(when))))
+}
+
+/// Refuses a condition on what none of these points knows.
 ///
 /// # Errors
 /// [`Error::Usage`] with the nearest name or value that one does know.
-pub(super) fn refuse_unmet<'a, I: Iterator<Item = (&'a str, &'a Labels)>>(
+pub(super) fn refuse_unknown<'a, I: Iterator<Item = (&'a str, &'a Labels)>>(
     when: &Condition,
     points: impl Fn() -> I,
 ) -> Result<()> {
@@ -92,10 +107,6 @@ pub(super) fn refuse_unmet<'a, I: Iterator<Item = (&'a str, &'a Labels)>>(
             let strange = label(strange);
             return refused(format!("`{strange}` is no value of `{name}` in these records"), &strange, &known);
         }
-    }
-    if !points().any(|(arm, swept)| stands_at(when, arm, swept)) && !when.is_empty() {
-        let next = "loosen it: `tribunal show` lists the points of the sweep";
-        return Err(Error::Usage(format!("when: no row of these records is at {}\n  {next}", in_words(when))));
     }
     Ok(())
 }

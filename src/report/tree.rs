@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::data::rows_in;
-use super::request::{refuse_unmet, stands_at, typed};
+use super::request::{refuse_unknown, stands_at, typed};
 use super::table::named_point;
 use crate::error::{Error, Result};
 use crate::judgment::{Answer, Cost};
@@ -118,7 +118,7 @@ fn trees_of(run: &Path, wanted: &Wanted) -> Result<Vec<Found>> {
             run.display()
         )));
     }
-    refuse_unmet(wanted.when, || planned.iter().map(|row| (row.arm.as_str(), &row.swept)))?;
+    refuse_unknown(wanted.when, || planned.iter().map(|row| (row.arm.as_str(), &row.swept)))?;
     let fits = |row: &&PlannedRow| {
         wanted.arm.is_none_or(|arm| row.arm == arm)
             && wanted.seed.is_none_or(|seed| row.seed == seed)

@@ -57,11 +57,14 @@ impl<B: Trained, N: Clone, P: Default> State<B, N, P> {
 }
 
 impl<B: Trained, N: AutodiffModule<B>, P> State<B, N, P> {
-    /// One update of the network. Returns the gradient's norm before clipping; where that is not finite the network is as it
-    /// was.
-    pub fn update(&mut self, gradients: GradientsParams, learning_rate: f64) -> f64 {
-        // Taken out, for weights that are held elsewhere too would be copied before they are changed. The best network, which
-        // shares its tensors, stands in.
+    /// One update of the network. Returns the gradient's norm before clipping; where that or the loss is not finite the network
+    /// is as it was, and so is its optimiser.
+    pub fn update(&mut self, loss: f64, gradients: GradientsParams, learning_rate: f64) -> f64 {
+        if !loss.is_finite() {
+            return f64::NAN;
+        }
+        // Taken out, for weights that are held elsewhere too would be copied before they are changed. The best network stands
+        // in meanwhile: to clone a network copies no tensor.
         let network = std::mem::replace(&mut self.network, self.best.clone());
         let norm;
         (self.network, norm) = self.optimiser.update(network, gradients, learning_rate);

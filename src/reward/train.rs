@@ -208,7 +208,7 @@ where
             sum.accumulate(&self.state.network, gradients);
         }
         let rate = learning_rate(config.learning_rate, step, config.steps_max);
-        let norm = self.state.update(sum.grads(), rate);
+        let norm = self.state.update(loss, sum.grads(), rate);
         if !loss.is_finite() || !norm.is_finite() {
             return Err(Error::Usage(format!(
                 "training broke at update {}: loss {loss}, gradient norm {norm}, on the training examples {batch:?}; \

@@ -70,7 +70,8 @@ fn multiply_scaled(scale: f32, a: MatRef<'_, f32>, b: MatRef<'_, f32>, out: MatM
 }
 
 /// The same, with the bits of each row whatever the other rows are and however many: so that a text is scored alike alone and
-/// among others. faer has other operations for one row and for few values; few rows are multiplied among rows of zeros.
+/// among others. faer has other operations for one row and for few values; few rows are multiplied among rows of zeros. (On
+/// x86-64 with AVX2; elsewhere faer's products are another library's, which was not looked at.)
 fn multiply_by_rows(a: MatRef<'_, f32>, b: MatRef<'_, f32>, mut out: MatMut<'_, f32>, onto: Onto) {
     let [rows, inner, columns] = [a.nrows(), a.ncols(), b.ncols()];
     let rows_least = (FEW_PRODUCTS / (inner * columns).max(1) + 1).max(2);
@@ -256,7 +257,7 @@ mod tests {
 
         #[test]
         fn a_row_has_the_same_bits_among_however_many(
-            (rows, inner, columns) in (2..140usize, prop_oneof![1..40usize, 500..1_100usize], 1..60usize),
+            (rows, inner, columns) in (2..140usize, prop_oneof![1..40usize, 500..1_100usize], 1..220usize),
             onto in prop_oneof![Just(Onto::Nothing), Just(Onto::Sum)],
             seed in 0..1_000u64,
         ) {

@@ -7,7 +7,7 @@ use crate::eval::bias::Asked;
 use crate::eval::metrics;
 use crate::eval::stats::curve;
 use crate::report::data::RunData;
-use crate::report::request::{Request, refuse_unmet};
+use crate::report::request::{Request, refuse_unknown, refuse_unmet};
 use crate::spec::nearest;
 
 /// The names that rows know.
@@ -50,7 +50,8 @@ impl<'a> Known<'a> {
         if let Some((key, what, name, known)) = asked.into_iter().find(is_unknown) {
             return Err(Error::Usage(format!("{key} `{name}` {what}\n  {}", nearest(name, known.iter().copied()))));
         }
-        refuse_unmet(&request.when, || run.points())?;
+        refuse_unknown(&request.when, || run.points())?;
+        refuse_unmet(&request.when, run.points())?;
         match request.fit.as_deref().filter(|fit| !curve::names().contains(fit) && curve::Form::named(fit).is_none()) {
             Some(fit) => Err(Error::Usage(format!("fit `{fit}` is no curve\n  {}", nearest(fit, curve::names())))),
             None => Ok(()),

@@ -174,7 +174,7 @@ where
             Course::Constant => self.config.learning_rate,
             Course::Cosine => learning_rate(self.config.learning_rate, step, self.config.steps),
         };
-        let norm = self.state.update(gradients, rate);
+        let norm = self.state.update(loss, gradients, rate);
         if !loss.is_finite() || !norm.is_finite() {
             return Err(Error::Usage(format!(
                 "training a judge broke at update {}: loss {loss}, gradient norm {norm}; lower `learning_rate` ({})",

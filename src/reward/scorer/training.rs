@@ -124,7 +124,7 @@ impl<B: Trained> AnyTraining for Training<B> {
             loss += self.backward.add(&self.state.network, (part, weight), &self.state.device, &mut sum);
         }
         let learning_rate = warmed_and_cooled(self.schedule.learning_rate, step, self.steps_max, self.schedule.warm_up);
-        let norm = self.state.update(sum.grads(), learning_rate);
+        let norm = self.state.update(loss, sum.grads(), learning_rate);
         if !loss.is_finite() || !norm.is_finite() {
             return Err(broken(step + 1, loss, norm, &groups, learning_rate));
         }
