@@ -16,7 +16,6 @@ mod on_flex;
 mod packing;
 mod pixels;
 mod rotation;
-mod squares;
 #[cfg(test)]
 mod tests;
 mod vector;
@@ -54,11 +53,6 @@ pub(crate) trait Fused: Backend {
         tables.sums(seen)
     }
 
-    /// The sum of a gradient's squares: `[1]`.
-    fn squares<const D: usize>(gradient: Tensor<Self, D>) -> Tensor<Self, 1> {
-        squares::plain(gradient)
-    }
-
     /// One update of some weights by AdamW: the weights and the moments after it.
     fn adam<const D: usize>(
         weights: Tensor<Self, D>,
@@ -92,10 +86,6 @@ impl Fused for Flex {
 
     fn pixel_sums(tables: Tables<Self>, seen: Seen) -> Tensor<Self, 2> {
         tables.sums_at_once(&seen)
-    }
-
-    fn squares<const D: usize>(gradient: Tensor<Self, D>) -> Tensor<Self, 1> {
-        squares::at_once(gradient)
     }
 
     fn adam<const D: usize>(

@@ -96,10 +96,20 @@ impl<B: Backend> Squares<'_, B> {
     }
 }
 
-impl<A: Trained> ModuleVisitor<A> for Squares<'_, A::InnerBackend> {
+impl<A: AutodiffBackend> ModuleVisitor<A> for Squares<'_, A::InnerBackend> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<A, D>>) {
         if let Some(gradient) = self.gradients.get::<A::InnerBackend, D>(param.id) {
-            self.sums = std::mem::take(&mut self.sums).register(A::InnerBackend::squares(gradient));
+            // Along an axis first: one sum over millions of values adds them in an order that depends on threads.
+            let sums = std::mem::take(&mut self.sums);
+            let dims = gradient.dims();
+            let last = dims[D - 1];
+            self.sums = match D {
+                1 => sums.register(gradient.square().sum_dim(0)),
+                _ => {
+                    let rows = dims.iter().product::<usize>() / last;
+                    sums.register(gradient.square().reshape([rows, last]).sum_dim(1).sum())
+                }
+            };
         }
     }
 }
