@@ -16,6 +16,7 @@ mod on_flex;
 mod packing;
 mod pixels;
 mod rotation;
+mod squares;
 #[cfg(test)]
 mod tests;
 mod vector;
@@ -32,6 +33,7 @@ pub(crate) use adam::{Moments, Step};
 pub(crate) use feed_forward::Bend;
 pub(crate) use pixels::{Seen, Tables};
 pub(crate) use rotation::Rotation;
+pub(crate) use squares::plain as squares;
 
 /// A backend with its fused operations.
 pub(crate) trait Fused: Backend {
@@ -51,6 +53,11 @@ pub(crate) trait Fused: Backend {
     /// The sum over each view's pixels, of what is learned of their places and brightness: `[rows, width]`.
     fn pixel_sums(tables: Tables<Self>, seen: Seen) -> Tensor<Self, 2> {
         tables.sums(seen)
+    }
+
+    /// The sum of a gradient's squares: `[1]`.
+    fn squares<const D: usize>(gradient: Tensor<Self, D>) -> Tensor<Self, 1> {
+        squares(gradient)
     }
 
     /// One update of some weights by AdamW: the weights and the moments after it.
@@ -86,6 +93,10 @@ impl Fused for Flex {
 
     fn pixel_sums(tables: Tables<Self>, seen: Seen) -> Tensor<Self, 2> {
         tables.sums_at_once(&seen)
+    }
+
+    fn squares<const D: usize>(gradient: Tensor<Self, D>) -> Tensor<Self, 1> {
+        squares::at_once(gradient)
     }
 
     fn adam<const D: usize>(

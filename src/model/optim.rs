@@ -9,22 +9,22 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Shape, Tensor, TensorData, TensorMetadata, TensorPrimitive, Transaction};
 
 use super::checkpoint::Weights;
-use super::fused::{Fused, Moments, Step, Trained};
+use super::fused::{Fused, Moments, Step, Trained, squares};
 
 /// The optimiser's state: both moments of every parameter, by module path.
 #[derive(Debug, Clone)]
 pub(crate) struct AdamW<B: Backend> {
     /// Decoupled decay of matrices and tables, in units of the learning rate; biases and gains are free of it.
     weight_decay: f64,
-    /// Largest global norm of a gradient.
-    norm_max: f64,
+    /// Largest global norm of a gradient; none where it is not clipped.
+    norm_max: Option<f64>,
     /// Updates made.
     step: usize,
     moments: BTreeMap<String, Moments<B>>,
 }
 
 impl<B: Fused> AdamW<B> {
-    pub fn new(weight_decay: f64, norm_max: f64) -> Self {
+    pub fn new(weight_decay: f64, norm_max: Option<f64>) -> Self {
         Self { weight_decay, norm_max, step: 0, moments: BTreeMap::new() }
     }
 
@@ -35,14 +35,15 @@ impl<B: Fused> AdamW<B> {
         A: Trained + AutodiffBackend<InnerBackend = B>,
         M: AutodiffModule<A>,
     {
-        let mut squares = Squares { gradients: &gradients, sums: Transaction::default() };
+        let of = if self.norm_max.is_some() { NormIs::Scale } else { NormIs::Told };
+        let mut squares = Squares { gradients: &gradients, sums: Transaction::default(), of };
         network.visit(&mut squares);
         let norm = squares.root();
         if !norm.is_finite() {
             return (network, norm);
         }
         self.step += 1;
-        let scale = if norm > self.norm_max { self.norm_max / norm } else { 1.0 };
+        let scale = self.norm_max.filter(|most| norm > *most).map_or(1.0, |most| most / norm);
         let step = Step { count: self.step, scale, learning_rate, decay: 0.0 };
         let mut update = Update { optimiser: self, gradients: &mut gradients, step, path: Vec::new() };
         (network.map(&mut update), norm)
@@ -86,6 +87,16 @@ pub(crate) fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f3
 struct Squares<'a, B: Backend> {
     gradients: &'a GradientsParams,
     sums: Transaction<B>,
+    of: NormIs,
+}
+
+/// What a gradient's norm is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NormIs {
+    /// Gradients are scaled by it, so that its last bits are those of all weights: it is summed by whole tensors.
+    Scale,
+    /// It is told and no more: the backend's own sum will do.
+    Told,
 }
 
 impl<B: Backend> Squares<'_, B> {
@@ -96,20 +107,14 @@ impl<B: Backend> Squares<'_, B> {
     }
 }
 
-impl<A: AutodiffBackend> ModuleVisitor<A> for Squares<'_, A::InnerBackend> {
+impl<A: Trained> ModuleVisitor<A> for Squares<'_, A::InnerBackend> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<A, D>>) {
         if let Some(gradient) = self.gradients.get::<A::InnerBackend, D>(param.id) {
-            // Along an axis first: one sum over millions of values adds them in an order that depends on threads.
-            let sums = std::mem::take(&mut self.sums);
-            let dims = gradient.dims();
-            let last = dims[D - 1];
-            self.sums = match D {
-                1 => sums.register(gradient.square().sum_dim(0)),
-                _ => {
-                    let rows = dims.iter().product::<usize>() / last;
-                    sums.register(gradient.square().reshape([rows, last]).sum_dim(1).sum())
-                }
+            let sum = match self.of {
+                NormIs::Scale => squares(gradient),
+                NormIs::Told => A::InnerBackend::squares(gradient),
             };
+            self.sums = std::mem::take(&mut self.sums).register(sum);
         }
     }
 }
@@ -177,7 +182,7 @@ mod tests {
         let x = Tensor::<A, 2>::from_floats([[3.0]], &device);
         let y = linear.forward(x) * Tensor::from_floats([[1.0, 2.0]], &device);
         let gradients = GradientsParams::from_grads(y.sum().backward(), &linear);
-        let mut optimiser = AdamW::new(weight_decay, norm_max);
+        let mut optimiser = AdamW::new(weight_decay, Some(norm_max));
         let (linear, norm) = optimiser.update::<A, _>(linear, gradients, 0.1);
         (values(linear.valid().weight.val()), norm)
     }

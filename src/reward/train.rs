@@ -114,7 +114,7 @@ pub(crate) struct Fit<B: Trained, N> {
 
 impl<B: Trained, N: Clone> Fit<B, N> {
     pub fn new(network: N, config: &Config, stream: &Stream, device: B::Device) -> Self {
-        let optimiser = AdamW::new(config.weight_decay, config.norm_max);
+        let optimiser = AdamW::new(config.weight_decay, Some(config.norm_max));
         Self { state: State::new(network, optimiser, device), stream: *stream }
     }
 }
@@ -142,7 +142,7 @@ where
         }
         if self.state.progress.examples != data.hash {
             self.state.progress = Progress::new(data.hash.clone());
-            self.state.optimiser = AdamW::new(config.weight_decay, config.norm_max);
+            self.state.optimiser = AdamW::new(config.weight_decay, Some(config.norm_max));
         }
         threads::inside::<B, _>(|| self.updates(data, config, steps, tell))?;
         Ok(TrainReport {

@@ -85,9 +85,9 @@ impl<B: Trained, N: Clone> Training<B, N> {
     }
 }
 
-/// Adam itself: nothing decays, and no gradient is too long.
+/// Adam itself: nothing decays, and no gradient is clipped.
 fn adam<B: Fused>() -> AdamW<B> {
-    AdamW::new(0.0, f64::MAX)
+    AdamW::new(0.0, None)
 }
 
 impl folder::Stepped for Progress {

@@ -94,7 +94,7 @@ impl<F: MakesNetwork> OnBackend for Build<'_, F> {
     fn on<B: Trained>(self, device: B::Device) -> Result<Self::Out> {
         let schedule = self.settings.schedule;
         let network = self.network.network::<B>(&device)?;
-        let optimiser = AdamW::new(schedule.weight_decay, schedule.norm_max);
+        let optimiser = AdamW::new(schedule.weight_decay, Some(schedule.norm_max));
         let backward = Backward {
             tuned: self.settings.tuned,
             activations: schedule.activations,
