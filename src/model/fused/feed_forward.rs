@@ -27,6 +27,7 @@ pub(crate) enum Bend {
 /// Room for what one piece of a batch needs for a while.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
+    shares: Vec<f32>,
     bent: Vec<f32>,
     flowing: Vec<f32>,
     gate_flowing: Vec<f32>,
@@ -53,8 +54,9 @@ impl Inner for FeedForward<'_> {
             bent.gate = vec![0.0; values];
             gate.forward(x, &mut bent.gate, Onto::Nothing);
         }
-        let through = fitted(&mut scratch.bent, values);
-        self.bend.forward(&bent, through);
+        let (shares, through) = (fitted(&mut scratch.shares, values), fitted(&mut scratch.bent, values));
+        self.bend.shares(&bent, shares);
+        self.bend.forward(&bent, shares, through);
         self.down.forward(through, y, Onto::Sum);
         (kept == Kept::ForBackward).then_some(bent)
     }
@@ -69,13 +71,15 @@ impl Inner for FeedForward<'_> {
     ) {
         let values = bent.up.len();
         let (through, flowing) = (fitted(&mut scratch.bent, values), fitted(&mut scratch.flowing, values));
+        let shares = fitted(&mut scratch.shares, values);
+        self.bend.shares(bent, shares);
         if self.down.needs_input() {
-            self.bend.forward(bent, through);
+            self.bend.forward(bent, shares, through);
         }
         let [gate_sums, up_sums, down_sums, ..] = sums else { return };
         self.down.backward(through, dy, flowing, Onto::Nothing, down_sums);
         let gate_flowing = fitted(&mut scratch.gate_flowing, bent.gate.len());
-        self.bend.backward(bent, flowing, gate_flowing);
+        self.bend.backward(bent, shares, flowing, gate_flowing);
         self.up.backward(x, flowing, dx, Onto::Nothing, up_sums);
         if let Some(gate) = &self.gate {
             gate.backward(x, gate_flowing, dx, Onto::Sum, gate_sums);
@@ -88,40 +92,49 @@ impl Inner for FeedForward<'_> {
 }
 
 impl Bend {
-    fn forward(self, bent: &Bent, out: &mut [f32]) {
+    /// How much of each value comes through, from 0 to 1: what costs most of a bend, and is asked twice on the way back.
+    fn shares(self, bent: &Bent, shares: &mut [f32]) {
         vectorised(
             #[inline(always)]
             || match self {
-                Self::Gelu => out.iter_mut().zip(&bent.up).for_each(|(y, x)| *y = *x * normal_below(*x)),
-                Self::GeluTanh => out.iter_mut().zip(&bent.up).for_each(|(y, x)| *y = *x * sigmoid(steep(*x))),
+                Self::Gelu => shares.iter_mut().zip(&bent.up).for_each(|(share, x)| *share = normal_below(*x)),
+                Self::GeluTanh => shares.iter_mut().zip(&bent.up).for_each(|(share, x)| *share = sigmoid(steep(*x))),
+                Self::GatedSilu => shares.iter_mut().zip(&bent.gate).for_each(|(share, x)| *share = sigmoid(*x)),
+            },
+        );
+    }
+
+    fn forward(self, bent: &Bent, shares: &[f32], out: &mut [f32]) {
+        let places = out.iter_mut().zip(&bent.up).zip(shares);
+        vectorised(
+            #[inline(always)]
+            || match self {
+                Self::Gelu | Self::GeluTanh => places.for_each(|((y, x), share)| *y = *x * *share),
                 Self::GatedSilu => {
-                    let pairs = bent.gate.iter().zip(&bent.up);
-                    out.iter_mut().zip(pairs).for_each(|(y, (gate, up))| *y = *gate * sigmoid(*gate) * *up);
+                    places.zip(&bent.gate).for_each(|(((y, up), share), gate)| *y = *gate * *share * *up);
                 }
             },
         );
     }
 
     /// Turns the gradient by what came out into that by what went up; and for a gate, writes that by the gate.
-    fn backward(self, bent: &Bent, flowing: &mut [f32], gate_flowing: &mut [f32]) {
+    fn backward(self, bent: &Bent, shares: &[f32], flowing: &mut [f32], gate_flowing: &mut [f32]) {
+        let places = flowing.iter_mut().zip(&bent.up).zip(shares);
         vectorised(
             #[inline(always)]
             || match self {
-                Self::Gelu => flowing.iter_mut().zip(&bent.up).for_each(|(dy, x)| {
+                Self::Gelu => places.for_each(|((dy, x), share)| {
                     let density = exp(-0.5 * *x * *x)
                         * (0.5 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2);
-                    *dy *= normal_below(*x) + *x * density;
+                    *dy *= *share + *x * density;
                 }),
-                Self::GeluTanh => flowing.iter_mut().zip(&bent.up).for_each(|(dy, x)| {
-                    let share = sigmoid(steep(*x));
-                    *dy *= share + *x * share * (1.0 - share) * STEEPNESS * (1.0 + 3.0 * CUBIC * *x * *x);
+                Self::GeluTanh => places.for_each(|((dy, x), share)| {
+                    *dy *= *share + *x * *share * (1.0 - *share) * STEEPNESS * (1.0 + 3.0 * CUBIC * *x * *x);
                 }),
                 Self::GatedSilu => {
-                    let places = flowing.iter_mut().zip(gate_flowing).zip(bent.gate.iter().zip(&bent.up));
-                    places.for_each(|((dy, dgate), (gate, up))| {
-                        let share = sigmoid(*gate);
-                        *dgate = *dy * *up * share * (1.0 + *gate * (1.0 - share));
-                        *dy *= *gate * share;
+                    places.zip(gate_flowing.iter_mut().zip(&bent.gate)).for_each(|(((dy, up), share), (dgate, gate))| {
+                        *dgate = *dy * *up * *share * (1.0 + *gate * (1.0 - *share));
+                        *dy *= *gate * *share;
                     });
                 }
             },
