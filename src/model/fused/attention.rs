@@ -78,11 +78,7 @@ impl Inner for Attention<'_> {
 
     fn forward(&self, rows: &[usize], x: &[f32], y: &mut [f32], scratch: &mut Scratch, kept: Kept) -> Option<Attended> {
         let tokens = x.len() / self.query.inputs;
-        let [mut queries, mut keys, values] = [&self.query, &self.key, &self.value].map(|linear| {
-            let mut out = vec![0f32; tokens * linear.outputs];
-            linear.forward(x, &mut out, Onto::Nothing);
-            out
-        });
+        let [mut queries, mut keys, values] = [&self.query, &self.key, &self.value].map(|linear| linear.forward(x));
         if let Some(rotation) = &self.rotation {
             rotation.turn(&mut queries, self.query.outputs, rows);
             rotation.turn(&mut keys, self.key.outputs, rows);
@@ -92,7 +88,7 @@ impl Inner for Attention<'_> {
         for head in self.heads_of(rows) {
             self.read(head, tokens, &mut it, scratch);
         }
-        self.output.forward(&it.read, y, Onto::Sum);
+        self.output.add(&it.read, y);
         (kept == Kept::ForBackward).then_some(it)
     }
 

@@ -46,18 +46,13 @@ impl Inner for FeedForward<'_> {
     type Kept = Bent;
 
     fn forward(&self, _rows: &[usize], x: &[f32], y: &mut [f32], scratch: &mut Scratch, kept: Kept) -> Option<Bent> {
-        let inner = self.up.outputs;
-        let values = x.len() / self.up.inputs * inner;
-        let mut bent = Bent { up: vec![0.0; values], gate: Vec::new() };
-        self.up.forward(x, &mut bent.up, Onto::Nothing);
-        if let Some(gate) = &self.gate {
-            bent.gate = vec![0.0; values];
-            gate.forward(x, &mut bent.gate, Onto::Nothing);
-        }
+        let gate = self.gate.as_ref().map_or_else(Vec::new, |gate| gate.forward(x));
+        let bent = Bent { up: self.up.forward(x), gate };
+        let values = bent.up.len();
         let (shares, through) = (fitted(&mut scratch.shares, values), fitted(&mut scratch.bent, values));
         self.bend.shares(&bent, shares);
         self.bend.forward(&bent, shares, through);
-        self.down.forward(through, y, Onto::Sum);
+        self.down.add(through, y);
         (kept == Kept::ForBackward).then_some(bent)
     }
 

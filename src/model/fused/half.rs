@@ -107,14 +107,13 @@ pub(crate) struct Gradients {
 impl<I: Inner> Half<'_, I> {
     /// What comes of `x`, and of each piece what is kept.
     pub fn forward(&self, x: &[f32], kept: Kept) -> (Vec<f32>, Vec<Piece<I::Kept>>) {
-        let mut y = vec![0f32; x.len()];
+        let mut y = x.to_vec();
         let piece = self.piece_values();
         let pieces: Vec<Option<Piece<I::Kept>>> = y
             .par_chunks_mut(piece)
             .zip(x.par_chunks(piece))
             .enumerate()
             .map_init(Room::default, |room, (at, (y, x))| {
-                y.copy_from_slice(x);
                 let packing = self.packing(at);
                 let x = packing.packed(x, &mut room.x);
                 let places = (&mut room.normed, &mut room.inner);

@@ -143,21 +143,29 @@ impl Linear<'_> {
     }
 
     /// `[tokens, inputs] -> [tokens, outputs]`
-    pub(super) fn forward(&self, x: &[f32], y: &mut [f32], onto: Onto) {
+    pub(super) fn forward(&self, x: &[f32]) -> Vec<f32> {
+        let tokens = x.len() / self.inputs;
+        let (mut y, onto) = match self.bias {
+            Some(bias) => (bias.repeat(tokens), Onto::Sum),
+            None => (vec![0.0; tokens * self.outputs], Onto::Nothing),
+        };
+        self.product(x, &mut y, onto);
+        y
+    }
+
+    /// Adds what comes of `x` to `y`.
+    pub(super) fn add(&self, x: &[f32], y: &mut [f32]) {
         if let Some(bias) = self.bias {
+            let rows = y.chunks_exact_mut(self.outputs);
             vectorised(
                 #[inline(always)]
-                || {
-                    for row in y.chunks_exact_mut(self.outputs) {
-                        match onto {
-                            Onto::Nothing => row.copy_from_slice(bias),
-                            Onto::Sum => row.iter_mut().zip(bias).for_each(|(y, bias)| *y += *bias),
-                        }
-                    }
-                },
+                || rows.for_each(|row| row.iter_mut().zip(bias).for_each(|(y, bias)| *y += *bias)),
             );
         }
-        let onto = if self.bias.is_some() { Onto::Sum } else { onto };
+        self.product(x, y, Onto::Sum);
+    }
+
+    fn product(&self, x: &[f32], y: &mut [f32], onto: Onto) {
         multiply_by_rows(matrix(x, self.inputs), matrix(self.weight, self.outputs), matrix_mut(y, self.outputs), onto);
     }
 
