@@ -24,6 +24,15 @@ pub(super) trait Stepped {
     fn step(&self) -> usize;
 }
 
+/// Why an update could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub(super) enum Broken {
+    #[error("the loss is {loss}")]
+    Loss { loss: f64 },
+    #[error("the norm of the gradient is {norm}, at a loss of {loss}")]
+    Gradient { loss: f64, norm: f64 },
+}
+
 /// A network under training: all that it goes on from, bit for bit.
 pub(super) struct State<B: Trained, N, P> {
     /// As the last update left it.
@@ -57,18 +66,25 @@ impl<B: Trained, N: Clone, P: Default> State<B, N, P> {
 }
 
 impl<B: Trained, N: AutodiffModule<B>, P> State<B, N, P> {
-    /// One update of the network. Returns the gradient's norm before clipping; where that or the loss is not finite the network
-    /// is as it was, and so is its optimiser.
-    pub fn update(&mut self, loss: f64, gradients: GradientsParams, learning_rate: f64) -> f64 {
+    /// One update of the network. Returns the gradient's norm before clipping.
+    ///
+    /// # Errors
+    /// Where that or the loss is not finite; then the network is as it was, and so is its optimiser.
+    pub fn update(
+        &mut self,
+        loss: f64,
+        gradients: GradientsParams,
+        learning_rate: f64,
+    ) -> std::result::Result<f64, Broken> {
         if !loss.is_finite() {
-            return f64::NAN;
+            return Err(Broken::Loss { loss });
         }
         // Taken out, for weights that are held elsewhere too would be copied before they are changed. The best network stands
         // in meanwhile: to clone a network copies no tensor.
         let network = std::mem::replace(&mut self.network, self.best.clone());
         let norm;
         (self.network, norm) = self.optimiser.update(network, gradients, learning_rate);
-        norm
+        if norm.is_finite() { Ok(norm) } else { Err(Broken::Gradient { loss, norm }) }
     }
 }
 
@@ -160,4 +176,53 @@ pub(super) fn resume<P, L: DeserializeOwned>(folder: &Path, held: &mut dyn Resum
 
 fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).map_err(|cause| Error::file("write", path, cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::blocks::Linear;
+    use burn::backend::{Autodiff, Flex};
+    use burn::tensor::Tensor;
+
+    type A = Autodiff<Flex>;
+
+    impl Stepped for usize {
+        fn step(&self) -> usize {
+            *self
+        }
+    }
+
+    /// An update by the gradient of `factor` times the sum of what comes of 1, at that loss; and all weights and moments before
+    /// and after.
+    fn updated(loss: f64, factor: f32) -> (std::result::Result<f64, Broken>, [Weights; 2]) {
+        let device = Default::default();
+        let network = Linear::<A>::zeros(1, 2, &device);
+        let mut state = State::<A, _, usize>::new(network, AdamW::new(0.0, Some(1.0)), device);
+        let mut update = |loss: f64, factor: f32| {
+            let y = state.network.forward(Tensor::<A, 2>::ones([1, 1], &device)).mul_scalar(factor).sum();
+            let gradients = GradientsParams::from_grads(y.backward(), &state.network);
+            let norm = state.update(loss, gradients, 0.1);
+            (norm, state.rest())
+        };
+        let (_, before) = update(0.5, 1.0);
+        let (norm, after) = update(loss, factor);
+        (norm, [before, after])
+    }
+
+    #[test]
+    fn an_update_that_breaks_says_why_and_changes_nothing() {
+        for (loss, factor, why) in [
+            (f64::NAN, 1.0, "the loss is NaN"),
+            (f64::INFINITY, 1.0, "the loss is inf"),
+            (0.5, f32::INFINITY, "the norm of the gradient is inf, at a loss of 0.5"),
+            (0.5, f32::NAN, "the norm of the gradient is NaN, at a loss of 0.5"),
+        ] {
+            let (norm, [before, after]) = updated(loss, factor);
+            assert_eq!(norm.map_err(|why| why.to_string()), Err(why.to_owned()));
+            assert_eq!(before, after, "{why}");
+        }
+        let (norm, [before, after]) = updated(0.5, 3.0);
+        assert!(norm.is_ok_and(|norm| norm == 6.0) && before != after, "{norm:?}");
+    }
 }

@@ -208,15 +208,13 @@ where
             sum.accumulate(&self.state.network, gradients);
         }
         let rate = learning_rate(config.learning_rate, step, config.steps_max);
-        let norm = self.state.update(loss, sum.grads(), rate);
-        if !loss.is_finite() || !norm.is_finite() {
-            return Err(Error::Usage(format!(
-                "training broke at update {}: loss {loss}, gradient norm {norm}, on the training examples {batch:?}; \
-                 lower `learning_rate` ({})",
+        let norm = self.state.update(loss, sum.grads(), rate).map_err(|why| {
+            Error::Usage(format!(
+                "training broke at update {}: {why}, on the training examples {batch:?}; lower `learning_rate` ({})",
                 step + 1,
                 config.learning_rate
-            )));
-        }
+            ))
+        })?;
         self.state.progress.step += 1;
         Ok(TrainStep { step: step + 1, steps_max: config.steps_max, loss, norm, validation: None })
     }

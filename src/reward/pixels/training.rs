@@ -174,14 +174,13 @@ where
             Course::Constant => self.config.learning_rate,
             Course::Cosine => learning_rate(self.config.learning_rate, step, self.config.steps),
         };
-        let norm = self.state.update(loss, gradients, rate);
-        if !loss.is_finite() || !norm.is_finite() {
-            return Err(Error::Usage(format!(
-                "training a judge broke at update {}: loss {loss}, gradient norm {norm}; lower `learning_rate` ({})",
+        let norm = self.state.update(loss, gradients, rate).map_err(|why| {
+            Error::Usage(format!(
+                "training a judge broke at update {}: {why}; lower `learning_rate` ({})",
                 step + 1,
                 self.config.learning_rate
-            )));
-        }
+            ))
+        })?;
         self.state.progress.step += 1;
         Ok(TrainStep { step: step + 1, steps_max: self.config.steps, loss, norm, validation: None })
     }

@@ -13,7 +13,7 @@ use crate::model::arithmetic::Arithmetic;
 use crate::model::device::OnBackend;
 use crate::model::optim::{AdamW, warmed_and_cooled};
 use crate::model::scoring::ScoreNetwork;
-use crate::reward::folder::{Resumes, State, Stepped};
+use crate::reward::folder::{Broken, Resumes, State, Stepped};
 
 /// One update, as `training.jsonl` tells of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,9 +125,7 @@ impl<B: Trained> AnyTraining for Training<B> {
         }
         let learning_rate = warmed_and_cooled(self.schedule.learning_rate, step, self.steps_max, self.schedule.warm_up);
         let norm = self.state.update(loss, sum.grads(), learning_rate);
-        if !loss.is_finite() || !norm.is_finite() {
-            return Err(broken(step + 1, loss, norm, &groups, learning_rate));
-        }
+        let norm = norm.map_err(|why| broken(step + 1, why, &groups, learning_rate))?;
         self.state.progress.step += 1;
         let tokens = groups.iter().flat_map(|group| &group.texts).map(|text| text.ids.len()).sum();
         let validation = self.validation_is_due().then(|| self.validate(validation)).transpose()?;
@@ -181,10 +179,10 @@ impl<B: Trained> Training<B> {
     }
 }
 
-fn broken(step: usize, loss: f64, norm: f64, groups: &[&Group], learning_rate: f64) -> Error {
+fn broken(step: usize, why: Broken, groups: &[&Group], learning_rate: f64) -> Error {
     let ids: Vec<&str> = groups.iter().map(|group| group.id.as_str()).collect();
     Error::Usage(format!(
-        "training broke at update {step}: loss {loss}, gradient norm {norm}, on the rows {}\n  \
+        "training broke at update {step}: {why}, on the rows {}\n  \
          look at these rows, or lower `schedule.learning_rate` (the rate was {learning_rate})",
         ids.join(", ")
     ))
