@@ -5,9 +5,9 @@
     python3 benches/versus_pytorch/run.py step --rounds 5
 
 Each case is a whole program run with little and with much work; the difference of the two walls is the time of the work alone,
-so that starting up, reading files and importing count on neither side. Peak memory is that of the run with much work. Rounds
-take turns; medians are printed with the ratio PyTorch's time / Tribunal's time (above 1: Tribunal is faster) and the ratio of
-memories (below 1: Tribunal needs less).
+so that starting up, reading files and importing count on neither side; nor does what falls on the first updates alone. Peak
+memory is that of the run with much work. Rounds take turns; medians are printed with the ratio PyTorch's time / Tribunal's time
+(above 1: Tribunal is faster) and the ratio of memories (below 1: Tribunal needs less).
 
     step      training of a 256 wide, 4 layer transformer: 16 pairs of 128 tokens an update, 8,192 words
     adapters  the same with adapters of rank 8 beside all matrices of its attention (PyTorch needs peft; there queries, keys and
