@@ -16,6 +16,7 @@ pub mod page;
 pub mod palette;
 pub mod part;
 pub mod plot;
+pub mod pressure;
 pub mod request;
 pub mod scores;
 pub mod spread;

@@ -44,7 +44,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<()> {
         parts.extend(unlike::warnings(&args.runs)?);
         return print(&(parts.join("\n") + "\n"));
     }
-    let mut parts = vec![table::arms(&runs, look)];
+    let mut parts: Vec<String> = table::arms(&runs, look).into_iter().collect();
     parts.extend(table::missing(&runs));
     parts.extend(spread::remark(&runs));
     parts.extend(scores::all(&runs).iter().map(|table| table.text(look)));

@@ -58,8 +58,12 @@ fn head(run: &RunData) -> String {
 
 /// The arms, what must be said of them, their scores and their differences.
 fn tables(run: &RunData, caption: &str) -> String {
-    let mut body = String::from("<h2>Arms</h2>\n");
-    body.push_str(&table(&ARM_HEADER, &arm_rows(run)));
+    let mut body = String::new();
+    let arms = arm_rows(run);
+    if !arms.is_empty() {
+        body.push_str("<h2>Arms</h2>\n");
+        body.push_str(&table(&ARM_HEADER, &arms));
+    }
     for line in remarks(run).into_iter().chain(leak(run)) {
         body.push_str(&format!("<p>{}</p>\n", escaped(&line)));
     }

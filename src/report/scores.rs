@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::axis::number;
 use super::bias;
 use super::data::RunData;
+use super::pressure;
 use super::spread;
 use super::table::{Look, named_point, percent, point_name, points, render};
 use crate::eval::stats::bradley_terry::Refusal;
@@ -40,7 +41,7 @@ impl Titled {
 
 /// Everything beside accuracy that the rows bear.
 pub fn all(run: &RunData) -> Vec<Titled> {
-    [spread::arms(run), scores(run), argued(run), gaps(run), rated(run), bias::table(run)]
+    [spread::arms(run), scores(run), argued(run), gaps(run), pressure::table(run), rated(run), bias::table(run)]
         .into_iter()
         .flatten()
         .collect()

@@ -52,7 +52,7 @@ pub fn whole(run: &RunData, look: Look) -> String {
 pub fn whole_with(run: &RunData, baselines: &[Baseline], look: Look) -> String {
     let mut parts: Vec<String> =
         (!run.question.is_empty()).then(|| format!("{}: {}", run.name, run.question)).into_iter().collect();
-    parts.push(arms(run, look));
+    parts.extend(arms(run, look));
     parts.extend(remarks(run));
     parts.extend(leak(run));
     parts.extend(scores::all(run).iter().map(|table| table.text(look)));
@@ -61,9 +61,10 @@ pub fn whole_with(run: &RunData, baselines: &[Baseline], look: Look) -> String {
 }
 
 /// The arms of a run: accuracy with its interval, what an instance costs, what was left unscored. One row for each
-/// point of the sweep.
-pub fn arms(run: &RunData, look: Look) -> String {
-    render(&ARM_HEADER, &arm_rows(run), look)
+/// point of the sweep; none where no arm judges.
+pub fn arms(run: &RunData, look: Look) -> Option<String> {
+    let rows = arm_rows(run);
+    (!rows.is_empty()).then(|| render(&ARM_HEADER, &rows, look))
 }
 
 /// The header of [`arm_rows`].

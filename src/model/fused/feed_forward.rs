@@ -127,10 +127,12 @@ impl Bend {
                     *dy *= *share + *x * *share * (1.0 - *share) * STEEPNESS * (1.0 + 3.0 * CUBIC * *x * *x);
                 }),
                 Self::GatedSilu => {
-                    places.zip(gate_flowing.iter_mut().zip(&bent.gate)).for_each(|(((dy, up), share), (dgate, gate))| {
-                        *dgate = *dy * *up * *share * (1.0 + *gate * (1.0 - *share));
-                        *dy *= *gate * *share;
-                    });
+                    places.zip(gate_flowing.iter_mut().zip(&bent.gate)).for_each(
+                        |(((dy, up), share), (dgate, gate))| {
+                            *dgate = *dy * *up * *share * (1.0 + *gate * (1.0 - *share));
+                            *dy *= *gate * *share;
+                        },
+                    );
                 }
             },
         );

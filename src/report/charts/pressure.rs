@@ -12,9 +12,9 @@ use crate::report::chosen::Chosen;
 use crate::report::figure::{Draw, Figure, Key, Panel, Point, Series, Table, cells};
 
 /// The label by which curves are told apart.
-const CURVE: &str = "curve";
+pub const CURVE: &str = "curve";
 /// The label of the number of candidates.
-const BEST_OF: &str = "best_of";
+pub const BEST_OF: &str = "best_of";
 /// The metrics of a fitted form.
 const PARAMETERS: [&str; 2] = ["alpha", "beta"];
 /// Curves whose parameters have room.
@@ -92,7 +92,7 @@ fn parameters(results: &[ResultRow], table: &mut Table) -> Vec<String> {
 }
 
 /// The rows with the name of their curve: what differs between them of arm, level and swept values.
-fn told_apart(rows: Vec<&ResultRow>) -> Vec<ResultRow> {
+pub fn told_apart(rows: Vec<&ResultRow>) -> Vec<ResultRow> {
     let arms: BTreeSet<&str> = rows.iter().map(|row| row.arm.as_str()).collect();
     let leveled = rows.iter().any(|row| row.labels.contains_key("level"));
     let swept: BTreeSet<&str> = rows
