@@ -66,6 +66,12 @@ impl Group {
         Self { id: example.id.clone(), texts, said, weight }
     }
 
+    /// Whether anything is said of its texts. Of steps a cut may leave those alone of which nothing is known, as after a first
+    /// mistake; a part of a batch with nothing else would have no loss to go back from.
+    pub fn tells(&self) -> bool {
+        !self.said.is_empty()
+    }
+
     /// Tokens of its longest text.
     pub fn length(&self) -> usize {
         self.texts.iter().map(|text| text.ids.len()).max().unwrap_or(0)

@@ -41,7 +41,7 @@ pub struct Taken {
     pub train: usize,
     /// Validated on.
     pub validation: usize,
-    /// Left out for their length.
+    /// Left out for their length, or since a cut left nothing that is known of them.
     pub dropped: usize,
     /// Texts that were cut.
     pub cut: usize,
@@ -208,9 +208,11 @@ impl Fit {
 type EncodedCounts = (usize, usize);
 
 fn grouped(examples: &[Example], encoded: EncodedExamples, settings: &Settings) -> (Vec<Group>, EncodedCounts) {
-    let counts = (encoded.dropped, encoded.cut);
     let group = |(at, texts): (usize, _)| Group::of(&examples[at], texts, &settings.objective);
-    (encoded.examples.into_iter().map(group).collect(), counts)
+    let all = encoded.examples.len();
+    let groups: Vec<Group> = encoded.examples.into_iter().map(group).filter(Group::tells).collect();
+    let dropped = encoded.dropped + all - groups.len();
+    (groups, (dropped, encoded.cut))
 }
 
 /// Prompts are kept whole: the same prompt is never on both sides.

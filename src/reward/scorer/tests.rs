@@ -245,6 +245,21 @@ fn a_tiny_set_of_every_kind_is_learned_by_heart() {
     }
 }
 
+/// Nothing is known of what follows a first mistake, and a text that is too long loses what comes first.
+#[test]
+fn steps_of_which_a_cut_leaves_nothing_known_are_left_out_and_counted() {
+    let steps = |at: usize| {
+        let after = if at.is_multiple_of(2) { "x".repeat(60) } else { "x".repeat(9) };
+        Feedback::Steps { steps: vec![format!(" a{at}"), after], labels: vec![Some(1.0), None] }
+    };
+    let train: Vec<Example> = (0..12).map(|at| example(at, format!("q{at}"), steps(at))).collect();
+    let settings = Settings { schedule: Schedule { batch: 4, microbatch: 1, ..settings().schedule }, ..settings() };
+    let mut fit = Fit::new(&settings, train.clone(), train, Device::Cpu).unwrap();
+    let taken = fit.taken();
+    assert_eq!((taken.train, taken.validation, taken.dropped, taken.cut), (6, 6, 12, 12));
+    assert!(fit.train(usize::MAX, &mut |_| {}).unwrap(), "to its end");
+}
+
 fn scores(scorer: &Scorer, examples: &[Example], batch_size: usize) -> Vec<f64> {
     scorer.score(examples, batch_size).unwrap().rows.into_iter().flat_map(|(_, row)| row.scores).collect()
 }
