@@ -18,6 +18,8 @@ mod flaws;
 mod plots;
 #[path = "report/points.rs"]
 mod points;
+#[path = "report/pools.rs"]
+mod pools;
 #[path = "report/viewer.rs"]
 mod viewer;
 
@@ -317,23 +319,6 @@ fn the_table_reads_plainly_when_piped() {
     assert!(text.contains("rrm − direct_first_pages"), "{text}");
     let drawn = |look| table::arms(&run, look).is_some_and(|it| it.contains('\u{1b}'));
     assert!(drawn(Look::Bold) && !drawn(Look::Ruled));
-}
-
-/// An arm that judges nothing has no accuracy: what it chose is told instead.
-#[test]
-fn arms_that_choose_among_pools_alone_have_a_table_of_what_they_chose() {
-    let folder = empty_folder("report-pools");
-    write_rows(&folder.join("results.jsonl"), &learned_results());
-    std::fs::write(folder.join("experiment.toml"), experiment("")).unwrap();
-    let run = RunData::load(&folder).unwrap();
-    let text = table::whole(&run, Look::Plain);
-    insta::assert_snapshot!("pools-alone", text);
-    let page = std::fs::read_to_string(report::write_page(&folder).unwrap()).unwrap();
-    assert!(page.contains("The best of n candidates") && !page.contains("<h2>Arms</h2>"));
-    // Beside an arm's accuracy it is not told a second time.
-    assert!(
-        !table::whole(&RunData::load(&whole_run("report-pools-not-alone")).unwrap(), Look::Plain).contains("chosen by")
-    );
 }
 
 #[test]

@@ -92,10 +92,15 @@ impl<'a> Chosen<'a> {
             n => format!("n = {} test instances in {} clusters", number(n as f64), number(units.len() as f64)),
         };
         format!(
-            "run {} · {} {} ({named}) · {sample} · 95% intervals over clusters{missing}",
+            "run {} · {} {} ({named}) · {sample} · 95% intervals over {}{missing}",
             self.run.name,
             seeds.len(),
             if seeds.len() == 1 { "seed" } else { "seeds" },
+            if self.instances.is_empty() {
+                "cells where a point is of several, else over clusters"
+            } else {
+                "clusters"
+            },
         )
     }
 }

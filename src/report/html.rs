@@ -10,6 +10,7 @@ use super::tree::as_shell_word;
 use super::{charts, escaped, layout, scores, trees};
 use crate::error::{Error, Result};
 use crate::eval::metrics;
+use crate::outcome::OutcomeKind;
 
 /// In the dark everything is turned light for dark, plots too, and keeps its hue: one rule, so that nothing is left out.
 pub(super) const STYLE: &str = "body{font:16px/1.5 'DejaVu Sans',Verdana,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;\
@@ -98,12 +99,16 @@ fn table(header: &[&str], rows: &[Vec<String>]) -> String {
 
 /// What was not scored, and which cells failed.
 fn failures(run: &RunData) -> String {
-    let all: Vec<_> = run.instances.iter().collect();
-    let unscored = crate::eval::unscored(&all).values().sum::<u64>();
+    let instances = || run.instances.iter().map(|row| row.outcome);
+    let pools = || run.pools.iter().map(|row| row.outcome);
+    // Where arms chose among pools alone, these are what was tested.
+    let (what, outcomes): (_, Vec<OutcomeKind>) =
+        if run.instances.is_empty() { ("pool", pools().collect()) } else { ("tested instance", instances().collect()) };
+    let unscored = outcomes.iter().filter(|outcome| **outcome != OutcomeKind::Scored).count();
     let mut out = String::from("<h2>Failures</h2>\n");
     out.push_str(&match unscored {
-        0 => "<p>Every tested instance was scored.</p>\n".to_owned(),
-        n => format!("<p>{n} of {} tested instances were not scored; the table above says why.</p>\n", all.len()),
+        0 => format!("<p>Every {what} was scored.</p>\n"),
+        n => format!("<p>{n} of {} {what}s were not scored; the table above says why.</p>\n", outcomes.len()),
     });
     if !run.failed.is_empty() {
         let lines: Vec<String> = run.failed.iter().map(|line| escaped(line)).collect();

@@ -346,7 +346,7 @@ pub fn percent(value: Option<f64>, interval: Option<Interval>) -> String {
     format!("{:.1}% {interval}", 100.0 * value)
 }
 
-fn counted(unscored: &BTreeMap<OutcomeKind, u64>) -> String {
+pub(super) fn counted(unscored: &BTreeMap<OutcomeKind, u64>) -> String {
     if unscored.is_empty() {
         return "0".into();
     }

@@ -182,6 +182,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 mod tests {
     use super::*;
     use crate::model::blocks::Linear;
+    use crate::model::tape;
     use burn::backend::{Autodiff, Flex};
     use burn::tensor::Tensor;
 
@@ -200,8 +201,8 @@ mod tests {
         let network = Linear::<A>::zeros(1, 2, &device);
         let mut state = State::<A, _, usize>::new(network, AdamW::new(0.0, Some(1.0)), device);
         let mut update = |loss: f64, factor: f32| {
-            let y = state.network.forward(Tensor::<A, 2>::ones([1, 1], &device)).mul_scalar(factor).sum();
-            let gradients = GradientsParams::from_grads(y.backward(), &state.network);
+            let x = Tensor::<A, 2>::ones([1, 1], &device);
+            let (_, gradients) = tape::gradients(&state.network, |it| it.forward(x).mul_scalar(factor).sum());
             let norm = state.update(loss, gradients, 0.1);
             (norm, state.rest())
         };

@@ -102,9 +102,26 @@ pub fn told_apart(rows: Vec<&ResultRow>) -> Vec<ResultRow> {
         .filter(|key| key.contains('.'))
         .filter(|key| rows.iter().map(|row| row.labels.get(*key)).collect::<BTreeSet<_>>().len() > 1)
         .collect();
+    // Of several runs, or trees, the same level may stand for more than one arm.
+    let share = |level: &str| {
+        let of_level = rows.iter().filter(|row| row.labels.get("level").is_some_and(|it| it == level));
+        of_level.map(|row| &row.arm).collect::<BTreeSet<_>>().len() > 1
+    };
+    let shared: BTreeSet<&str> = rows
+        .iter()
+        .filter_map(|row| row.labels.get("level"))
+        .map(String::as_str)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .filter(|it| share(it))
+        .collect();
     let name = |row: &ResultRow| {
         let level = row.labels.get("level").map(|level| format!("level {level}"));
-        let arm = (level.is_none() && (arms.len() > 1 || (swept.is_empty() && !leveled))).then(|| row.arm.clone());
+        let arm = match row.labels.get("level") {
+            Some(level) => shared.contains(level.as_str()),
+            None => arms.len() > 1 || (swept.is_empty() && !leveled),
+        };
+        let arm = arm.then(|| row.arm.clone());
         let values = swept.iter().filter_map(|key| row.labels.get(*key).map(|value| format!("{} {value}", words(key))));
         level.into_iter().chain(arm).chain(values).collect::<Vec<_>>().join(", ")
     };

@@ -9,7 +9,7 @@ use super::data::Example;
 use super::scored::Scorer;
 use super::settings::{Activations, Backbone, Settings, Tuned};
 use super::start::Start;
-use super::tokens::{EncodedExamples, encode_all};
+use super::tokens::{EncodedExamples, OverLong, encode_all};
 use super::training::{AnyTraining, Build, Course, Groups, Update};
 use crate::error::{Error, Result};
 use crate::model::Device;
@@ -41,9 +41,9 @@ pub struct Taken {
     pub train: usize,
     /// Validated on.
     pub validation: usize,
-    /// Left out for their length, or since a cut left nothing that is known of them.
+    /// Left out for their length, or since a cut left the same of both completions, or nothing of which anything is known.
     pub dropped: usize,
-    /// Texts that were cut.
+    /// Texts that were cut, those among them of which nothing is known any more.
     pub cut: usize,
 }
 
@@ -94,10 +94,14 @@ impl Fit {
         };
         if train_groups.is_empty() {
             return Err(Error::Usage(format!(
-                "there is nothing to train on: all {} rows are longer than {} tokens\n  raise `reading.tokens_max` \
-                 (--tokens-max), or cut them (--over-long cut)",
+                "there is nothing to train on: all {} rows are longer than {} tokens{}",
                 train.len(),
-                settings.reading.tokens_max
+                settings.reading.tokens_max,
+                match settings.reading.over_long {
+                    OverLong::Drop => "\n  raise `reading.tokens_max` (--tokens-max), or cut them (--over-long cut)",
+                    OverLong::Cut =>
+                        ", and cut to that nothing is left of which anything is known\n  raise `reading.tokens_max` (--tokens-max)",
+                }
             )));
         }
         let groups = Groups { train: train_groups, validation: validation_groups };
