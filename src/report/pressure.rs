@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::axis::number;
 use super::charts::measure::{Measured, measure};
-use super::charts::pressure::{BEST_OF, CURVE, is_shown, told_apart};
+use super::charts::pressure::{BEST_OF, CURVE, curves, is_shown, told_apart};
 use super::chosen::Chosen;
 use super::data::RunData;
 use super::scores::Titled;
@@ -26,7 +26,7 @@ pub fn table(run: &RunData) -> Option<Titled> {
     let results = told_apart(results.collect());
     let chosen = Chosen::results_alone(run, results.iter().collect());
     let measured = ["gold", "proxy"].map(|metric| measure(&chosen, metric, BEST_OF, CURVE));
-    let curves = curves(&results);
+    let curves = curves(results.iter());
     let choices = if curves.len() > TOLD_MAX { Choices::Most } else { Choices::OneToMost };
     let rows: Vec<Vec<String>> =
         curves.iter().flat_map(|curve| rows(curve, &measured, choices, &unscored(curve, &results))).collect();
@@ -59,16 +59,6 @@ fn unscored(curve: &str, results: &[ResultRow]) -> BTreeMap<OutcomeKind, u64> {
         *all.entry(*kind).or_default() += count;
     }
     all
-}
-
-fn curves(results: &[ResultRow]) -> Vec<&str> {
-    let mut curves: Vec<&str> = Vec::new();
-    for curve in results.iter().filter_map(|row| row.labels.get(CURVE)) {
-        if !curves.contains(&curve.as_str()) {
-            curves.push(curve);
-        }
-    }
-    curves
 }
 
 fn rows(

@@ -1,6 +1,6 @@
 //! What optimisation pressure does: what the best of n by a proxy is worth.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::measure::measure;
 use super::words;
@@ -57,12 +57,7 @@ pub fn is_shown(row: &&ResultRow) -> bool {
 
 /// The parameters of every curve, averaged over seeds: as rows of the table, and in words for as many as there is room.
 fn parameters(results: &[ResultRow], table: &mut Table) -> Vec<String> {
-    let mut curves: Vec<&str> = Vec::new();
-    for row in results.iter().filter(|row| row.metric == PARAMETERS[0]) {
-        if !curves.contains(&row.labels[CURVE].as_str()) {
-            curves.push(&row.labels[CURVE]);
-        }
-    }
+    let curves = curves(results.iter().filter(|row| row.metric == PARAMETERS[0]));
     let choices = results.iter().filter_map(|row| number(row.labels.get(BEST_OF).map(String::as_str)));
     let widest = choices.map(distance).fold(0.0, f64::max);
     let mut told = Vec::new();
@@ -91,10 +86,27 @@ fn parameters(results: &[ResultRow], table: &mut Table) -> Vec<String> {
     told
 }
 
+/// The curves that rows belong to, in their order.
+pub fn curves<'a>(rows: impl Iterator<Item = &'a ResultRow>) -> Vec<&'a str> {
+    let mut curves: Vec<&str> = Vec::new();
+    for row in rows {
+        if !curves.contains(&row.labels[CURVE].as_str()) {
+            curves.push(&row.labels[CURVE]);
+        }
+    }
+    curves
+}
+
 /// The rows with the name of their curve: what differs between them of arm, level and swept values.
 pub fn told_apart(rows: Vec<&ResultRow>) -> Vec<ResultRow> {
     let arms: BTreeSet<&str> = rows.iter().map(|row| row.arm.as_str()).collect();
-    let leveled = rows.iter().any(|row| row.labels.contains_key("level"));
+    // Of several runs, or trees, the same level may stand for more than one arm.
+    let mut of_levels: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in &rows {
+        if let Some(level) = row.labels.get("level") {
+            of_levels.entry(level).or_default().insert(&row.arm);
+        }
+    }
     let swept: BTreeSet<&str> = rows
         .iter()
         .flat_map(|row| row.labels.keys())
@@ -102,24 +114,11 @@ pub fn told_apart(rows: Vec<&ResultRow>) -> Vec<ResultRow> {
         .filter(|key| key.contains('.'))
         .filter(|key| rows.iter().map(|row| row.labels.get(*key)).collect::<BTreeSet<_>>().len() > 1)
         .collect();
-    // Of several runs, or trees, the same level may stand for more than one arm.
-    let share = |level: &str| {
-        let of_level = rows.iter().filter(|row| row.labels.get("level").is_some_and(|it| it == level));
-        of_level.map(|row| &row.arm).collect::<BTreeSet<_>>().len() > 1
-    };
-    let shared: BTreeSet<&str> = rows
-        .iter()
-        .filter_map(|row| row.labels.get("level"))
-        .map(String::as_str)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .filter(|it| share(it))
-        .collect();
     let name = |row: &ResultRow| {
         let level = row.labels.get("level").map(|level| format!("level {level}"));
         let arm = match row.labels.get("level") {
-            Some(level) => shared.contains(level.as_str()),
-            None => arms.len() > 1 || (swept.is_empty() && !leveled),
+            Some(level) => of_levels[level.as_str()].len() > 1,
+            None => arms.len() > 1 || (swept.is_empty() && of_levels.is_empty()),
         };
         let arm = arm.then(|| row.arm.clone());
         let values = swept.iter().filter_map(|key| row.labels.get(*key).map(|value| format!("{} {value}", words(key))));
